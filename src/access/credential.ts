@@ -57,7 +57,9 @@ export function secretMatches(secret: string, hash: Buffer): boolean {
 
 /** SHA-256 of public id, a line feed and the secret's hash, as 64 hex digits: what people compare by eye. */
 export function credentialFingerprint(publicId: string, secretHash: Buffer): string {
-  return createHash('sha256').update(`${publicId}\n${secretHash.toString('hex')}`).digest('hex');
+  return createHash('sha256')
+    .update(`${publicId}\n${secretHash.toString('hex')}`)
+    .digest('hex');
 }
 
 function draw(length: number): string {

@@ -1,0 +1,41 @@
+import { DataSource } from 'typeorm';
+import { ApiKey } from './src/access/api-key';
+import { Agent } from './src/agent/agent';
+import { HostAgent } from './src/agent/host-agent';
+import { AuditEvent } from './src/audit/audit-event';
+import * as migrations from './src/migrations';
+import { ContainerNode } from './src/node/container-node';
+import { GenericNode } from './src/node/generic-node';
+import { Node } from './src/node/node';
+import { RegistrationToken } from './src/registration-token/registration-token';
+import { RegistrationTokenClaim } from './src/registration-token/registration-token-claim';
+import { PostgreSqlService } from './src/service/postgresql-service';
+import { Service } from './src/service/service';
+import { Hearing } from './src/sync/hearing';
+import { Liveness } from './src/sync/liveness';
+
+/** The one DataSource. Where the database is, is set before it is initialized (src/database/connection.ts). */
+export const dataSource = new DataSource({
+  type: 'postgres',
+  entities: [
+    Node,
+    GenericNode,
+    ContainerNode,
+    Service,
+    PostgreSqlService,
+    Agent,
+    HostAgent,
+    Liveness,
+    Hearing,
+    RegistrationToken,
+    RegistrationTokenClaim,
+    ApiKey,
+    AuditEvent,
+  ],
+  migrations: Object.values(migrations),
+  // One transaction for all that are pending: an upgrade that fails leaves the database as it was.
+  migrationsTransactionMode: 'all',
+  // No extension is needed, and none is installed: that may need rights that a managed database does not give.
+  uuidExtension: 'pgcrypto',
+  installExtensions: false,
+});

@@ -1,0 +1,73 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { EntityManager } from 'typeorm';
+import { recordSuccess } from '../audit/audit';
+import { readAdminKeyFile, stageAdminKeyFile } from './admin-key-file';
+import { ApiKey, KeyEnd } from './api-key';
+import { CredentialKind, formatCredential, hashSecret, makeCredential, type Credential } from './credential';
+import { lockAdminKeys } from './revoke-key';
+import { Role } from './role';
+
+const SERVER = 'rollcall';
+const NAME = 'first administrator';
+
+/** The key that was made; `text` is the secret, for a terminal alone. */
+export interface MadeAdminKey {
+  text: string;
+  file: string;
+}
+
+/**
+ * Makes the first ADMIN key when none was ever made, under the migration lock: writes the file, then commits, so that a crash
+ * in between leaves a key that the next start takes. A good key that is in the file already is taken. Null when there was one.
+ */
+export async function makeFirstAdminKey(db: EntityManager, file: string): Promise<MadeAdminKey | null> {
+  if (await db.existsBy(ApiKey, { role: Role.ADMIN })) return null;
+  let credential = await readAdminKeyFile(file);
+  if (!credential) {
+    credential = makeCredential(CredentialKind.USER_KEY).credential;
+    const place = await stageAdminKeyFile(file, formatCredential(credential));
+    await place();
+  }
+  const key = credential;
+  await db.transaction((tx) => insertAdminKey(tx, key, 'api_key.bootstrap'));
+  return { text: formatCredential(key), file };
+}
+
+/**
+ * Ends the key made at first start or by the last reset, and writes a new one to the file. The former file stays as it was
+ * until the new key counts: when this fails, what worked before still does.
+ */
+export async function resetAdminKey(db: EntityManager, file: string): Promise<MadeAdminKey> {
+  const { credential, text } = makeCredential(CredentialKind.USER_KEY);
+  const place = await stageAdminKeyFile(file, text);
+  await db.transaction(async (tx) => {
+    await lockAdminKeys(tx);
+    await tx.query(
+      `UPDATE api_key SET revoked_at = clock_timestamp(), ended_by = $1 WHERE bootstrap AND revoked_at IS NULL`,
+      [KeyEnd.KEY_REVOKED],
+    );
+    await insertAdminKey(tx, credential, 'api_key.reset');
+  });
+  await place();
+  return { text, file };
+}
+
+/** Whether the key of the first start or of the last reset, which has no end, is still good. */
+export async function isAdminKeyInUse(db: EntityManager): Promise<boolean> {
+  const rows = await db.query<unknown[]>('SELECT FROM api_key WHERE bootstrap AND revoked_at IS NULL LIMIT 1');
+  return rows.length > 0;
+}
+
+async function insertAdminKey(tx: EntityManager, credential: Credential, action: string): Promise<void> {
+  const id = uuidv7();
+  await tx.insert(ApiKey, {
+    id,
+    publicId: credential.publicId,
+    secretHash: hashSecret(credential.secret),
+    name: NAME,
+    role: Role.ADMIN,
+    createdByName: SERVER,
+    bootstrap: true,
+  });
+  await recordSuccess(tx, null, { action, actorName: SERVER, targetType: 'api_key', targetId: id, targetName: NAME });
+}

@@ -1,0 +1,92 @@
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, TableInheritance } from 'typeorm';
+import { Field, ID, Int, InterfaceType } from 'type-graphql';
+import { Label, labelsOf, type LabelMap } from '../label/label';
+import { Node } from '../node/node';
+import { DateTime } from '../scalars/date-time';
+import { Service } from '../service/service';
+import { AgentType } from './agent-type';
+
+@Entity('agent')
+@TableInheritance({ column: { name: 'type', type: 'text' } })
+@Check('agent_type_check', `type IN ('HOST_AGENT')`)
+@Check('agent_labels_check', `jsonb_typeof(labels) = 'object'`)
+@Check('agent_listen_port_check', 'listen_port BETWEEN 1 AND 65535')
+@Check('agent_observes_check', 'num_nonnulls(observed_node_id, observed_service_id) <= 1')
+@Index('agent_type_idx', ['type'])
+@Index('agent_created_at_idx', ['createdAt', 'id'])
+@Index('agent_updated_at_idx', ['updatedAt', 'id'])
+@Index('agent_host_agent_key', ['runsOnNodeId'], { unique: true, where: `type = 'HOST_AGENT'` })
+@InterfaceType({ description: 'Something that runs on a node and gives insights about nodes or services.' })
+export abstract class Agent {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'agent_pkey' })
+  @Field(() => ID, { description: 'Its id, made by the server; it never changes.' })
+  id: string;
+
+  @Column('text')
+  @Field(() => AgentType, { description: 'What kind of agent it is.' })
+  type: AgentType;
+
+  @Column('text', { name: 'status_reason', nullable: true })
+  @Field(() => String, { nullable: true, description: 'Why it is not running, in the words of whoever supervises it.' })
+  statusReason: string | null;
+
+  @Column('boolean', { default: false })
+  @Field(() => Boolean, { description: 'Whether it is meant not to run.' })
+  disabled: boolean;
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The version that it last reported.' })
+  version: string | null;
+
+  @Column('integer', { name: 'listen_port', nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Where it answers, once it runs.' })
+  listenPort: number | null;
+
+  @Column('jsonb', { name: 'labels', default: {} })
+  labelMap: LabelMap;
+
+  @Column('uuid', { name: 'runs_on_node_id' })
+  @Index('agent_runs_on_node_id_idx')
+  runsOnNodeId: string;
+
+  @ManyToOne(() => Node, { nullable: false })
+  @JoinColumn({ name: 'runs_on_node_id', foreignKeyConstraintName: 'agent_runs_on_node_id_fkey' })
+  runsOnRow?: Node;
+
+  @Column('uuid', { name: 'supervisor_id', nullable: true })
+  @Index('agent_supervisor_id_idx')
+  supervisorId: string | null;
+
+  @ManyToOne(() => Agent)
+  @JoinColumn({ name: 'supervisor_id', foreignKeyConstraintName: 'agent_supervisor_id_fkey' })
+  supervisorRow?: Agent | null;
+
+  @Column('uuid', { name: 'observed_node_id', nullable: true })
+  @Index('agent_observed_node_id_idx')
+  observedNodeId: string | null;
+
+  @ManyToOne(() => Node)
+  @JoinColumn({ name: 'observed_node_id', foreignKeyConstraintName: 'agent_observed_node_id_fkey' })
+  observedNodeRow?: Node | null;
+
+  @Column('uuid', { name: 'observed_service_id', nullable: true })
+  @Index('agent_observed_service_id_idx')
+  observedServiceId: string | null;
+
+  @ManyToOne(() => Service)
+  @JoinColumn({ name: 'observed_service_id', foreignKeyConstraintName: 'agent_observed_service_id_fkey' })
+  observedServiceRow?: Service | null;
+
+  @Column({ type: 'timestamptz', precision: 3, name: 'created_at', default: () => 'clock_timestamp()' })
+  @Field(() => DateTime, { description: 'When it came on the roll.' })
+  createdAt: Date;
+
+  @Column({ type: 'timestamptz', precision: 3, name: 'updated_at', default: () => 'clock_timestamp()' })
+  @Field(() => DateTime, { description: 'When its facts last changed; syncs leave it alone.' })
+  updatedAt: Date;
+
+  @Field(() => [Label], { description: 'Names and values that somebody gave to it, by name.' })
+  get labels(): Label[] {
+    return labelsOf(this.labelMap);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type * as HostAgent from '../host-agent/host-agent';
+import { usageFailure } from './failure';
+
+interface AgentOptions {
+  config: string;
+  register?: boolean;
+  write?: boolean;
+}
+
+/** `rollcall agent`, the program that runs on a node. */
+export function registerAgentCommand(program: Command): void {
+  program
+    .command('agent')
+    .description('run the host agent, or enrol it with --register')
+    .requiredOption('--config <file>', 'its config file, such as config.yml')
+    .option('--register', 'enrol with the registration token of the config file, and end')
+    .option('--write', 'with --register: store id and key in the config file')
+    .action(run);
+}
+
+async function run({ config, register = false, write = false }: AgentOptions): Promise<void> {
+  if (write && !register) throw usageFailure('--write stores what --register is given: use both, or neither.');
+  // Loaded here, so that the other commands start without it.
+  const { runHostAgent }: typeof HostAgent = require('../host-agent/host-agent');
+  process.exitCode = await runHostAgent({ configFile: config, register, write, signal: stopSignal() });
+}
+
+/** Aborts at the first signal to stop; a second one ends the process as the system does. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+  return stop.signal;
+}

@@ -1,0 +1,74 @@
+import { stringify } from 'yaml';
+
+export type Format = 'table' | 'json' | 'yaml';
+
+export const FORMATS: Format[] = ['table', 'json', 'yaml'];
+
+/** Writes a text and a line feed to stdout. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Writes a value for programs. */
+export function printData(value: unknown, format: Exclude<Format, 'table'>): void {
+  print(format === 'json' ? json(value) : yaml(value));
+}
+
+/** Control and format characters: they could move the cursor of a terminal, colour it, or reverse what is read. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** The text in one line and without anything that a terminal would obey. Spaces at its start stay. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\t\n\r\v\f\u2028\u2029]+/g, ' ').replaceAll(UNPRINTABLE, '');
+}
+
+/** The value as JSON, in which what a terminal would obey is escaped: the data stay what they are. */
+export function json(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll(/[^\n\P{C}]|[\p{Zl}\p{Zp}]/gu, escaped);
+}
+
+/** The value as YAML; quoted and escaped where it holds what a terminal would obey. */
+export function yaml(value: unknown): string {
+  const text = stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
+  if (!hasUnprintable(text)) return text;
+  // JSON is YAML: its escapes say the same.
+  return json(value);
+}
+
+/** Rows under a header, in aligned columns. */
+export function table(header: string[], rows: string[][]): string {
+  const cells = [header, ...rows].map((row) => row.map(printable));
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ''))));
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => padded(cell, widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Names and what they stand for, one a line; what there is none of is left out. */
+export function properties(entries: [name: string, value: string | null | undefined][]): string {
+  const present = entries.flatMap(([name, value]) => (value ? [[`${name}:`, value]] : []));
+  return table(['', ''], present).split('\n').slice(1).join('\n');
+}
+
+function hasUnprintable(text: string): boolean {
+  return /[^\n\P{C}]|[\p{Zl}\p{Zp}]/u.test(text);
+}
+
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}
+
+function padded(cell: string, columns: number): string {
+  return cell + ' '.repeat(columns - width(cell));
+}
+
+/** Letters, not UTF-16 units. */
+function width(text: string): number {
+  return Array.from(text).length;
+}

@@ -1,0 +1,75 @@
+import type { FastifyInstance } from 'fastify';
+import type { AddressInfo } from 'node:net';
+import type { DataSource } from 'typeorm';
+import { isAdminKeyInUse, makeFirstAdminKey } from '../access/first-admin-key';
+import type { Config } from '../config';
+import { placeDataSource } from '../database/data-source';
+import { migrate } from '../database/migrate';
+import { openDatabase } from '../database/open';
+import { createLog } from '../log';
+import { createServer } from '../server';
+import { StartFailure } from '../start-failure';
+import { greeting } from './greeting';
+import { stopSignal } from './stop-signal';
+
+/** How long requests that run may take to finish once the server was told to stop. */
+const STOP_WITHIN_MS = 10_000;
+
+/** Runs the server until it is told to stop; resolves to the exit code. Throws StartFailure when it cannot run. */
+export async function serve(config: Config, dataSource: DataSource): Promise<number> {
+  const log = createLog(config.logLevel);
+  const stop = stopSignal();
+  const database = await openDatabase(config, log, stop.signal);
+  try {
+    placeDataSource(dataSource, database.place, config.database.poolSize, log);
+    const adminKey = await migrate(dataSource, async (db) => ({
+      made: await makeFirstAdminKey(db, config.adminKeyFile),
+      inUse: await isAdminKeyInUse(db),
+    }));
+    await dataSource.initialize();
+    const app = await createServer({ config, dataSource, log });
+    const url = await listen(app, config);
+    for (const line of greeting(url, config, adminKey)) say(line);
+    log.info(`${await stop.received}: stopping`);
+    await closeWithin(app, STOP_WITHIN_MS);
+    return 0;
+  } finally {
+    if (dataSource.isInitialized) await dataSource.destroy();
+    await database.close();
+    log.info('stopped');
+  }
+
+  /** Plain lines for a person at a terminal; events for whoever collects the log. */
+  function say(line: string): void {
+    if (process.stdout.isTTY) console.log(line);
+    else if (line !== '') log.info(line.trim());
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port, basePath }: Config): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new StartFailure(
+        `Another program listens on ${host}:${port}: stop it, or set ROLLCALL_PORT to another port.`,
+      );
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new StartFailure(
+        `The server cannot listen on ${host}:${port} (${code}): correct ROLLCALL_HOST and ROLLCALL_PORT.`,
+      );
+    throw error;
+  }
+  const address = app.server.address() as AddressInfo;
+  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${shown}:${address.port}${basePath}`;
+}
+
+/** Takes no new requests and lets those that run finish; cuts what takes too long. */
+async function closeWithin(app: FastifyInstance, milliseconds: number): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), milliseconds);
+  await app.close();
+  clearTimeout(cut);
+}

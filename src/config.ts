@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import type { Fault } from './config/file';
+import { settingsReader, type EffectiveSetting, type SettingsReader, type Sources } from './config/reading';
+import { settings, type LogLevel } from './config/settings';
+
+export { settingsReference } from './config/reference';
+export type { Fault } from './config/file';
+export type { EffectiveSetting, Sources } from './config/reading';
+export type { LogLevel } from './config/settings';
+
+/** The settings of the server, complete and checked. Paths are absolute. */
+export interface Config {
+  host: string;
+  port: number;
+  /** Empty, or such as `/pmp`. */
+  basePath: string;
+  dataDir: string;
+  adminKeyFile: string;
+  logLevel: LogLevel;
+  /** Without a URL the embedded database is used. */
+  database: { url: string | null; poolSize: number; startTimeoutSeconds: number };
+  graphql: { anonymousIntrospection: boolean };
+  trustedProxies: string[];
+  registrationToken: { defaultTtlSeconds: number };
+  /** Null: agent keys do not end. */
+  agentKeyTtlSeconds: number | null;
+  sync: { minimumIntervalSeconds: number };
+  limits: { registrationsPerMinute: number };
+}
+
+/** Everything that is wrong with the settings. No fault repeats a value: it may be a secret. */
+export class ConfigError extends Error {
+  constructor(readonly faults: Fault[]) {
+    super(faults.map(({ place, message }) => `${place}: ${message}`).join('\n'));
+  }
+}
+
+/** The settings of the server from all their sources; throws a ConfigError with all faults. */
+export function loadConfig(sources: Sources = {}): Config {
+  return checked(sources).config;
+}
+
+/** What each setting is and where that comes from, passwords hidden; throws a ConfigError with all faults. */
+export function effectiveSettings(sources: Sources = {}): EffectiveSetting[] {
+  return checked(sources).effective;
+}
+
+/** Where a server on this machine keeps its administrator key. Faults in other settings are that server's affair. */
+export function localAdminKeyFile(sources: Sources = {}): string {
+  return readPaths(settingsReader(sources)).adminKeyFile;
+}
+
+function checked(sources: Sources): { config: Config; effective: EffectiveSetting[] } {
+  const reader = settingsReader(sources);
+  const config = readConfig(reader);
+  if (reader.faults.length > 0) throw new ConfigError(reader.faults.toSorted(byPlace));
+  return { config: deepFreeze(config), effective: reader.effective };
+}
+
+function readConfig(reader: SettingsReader): Config {
+  return {
+    host: reader.read(settings.host),
+    port: reader.read(settings.port),
+    basePath: reader.read(settings.basePath),
+    ...readPaths(reader),
+    logLevel: reader.read(settings.logLevel),
+    database: {
+      url: reader.read(settings.databaseUrl),
+      poolSize: reader.read(settings.databasePoolSize),
+      startTimeoutSeconds: reader.read(settings.databaseStartTimeout),
+    },
+    graphql: { anonymousIntrospection: reader.read(settings.anonymousIntrospection) },
+    trustedProxies: reader.read(settings.trustedProxies),
+    registrationToken: { defaultTtlSeconds: reader.read(settings.registrationTokenDefaultTtl) },
+    agentKeyTtlSeconds: reader.read(settings.agentKeyTtl),
+    sync: { minimumIntervalSeconds: reader.read(settings.syncMinimumInterval) },
+    limits: { registrationsPerMinute: reader.read(settings.registrationsPerMinute) },
+  };
+}
+
+function readPaths(reader: SettingsReader): Pick<Config, 'dataDir' | 'adminKeyFile'> {
+  const dataDir = reader.read(settings.dataDir);
+  return { dataDir, adminKeyFile: reader.read(settings.adminKeyFile) ?? join(dataDir, 'admin.key') };
+}
+
+function byPlace(a: Fault, b: Fault): number {
+  return a.place.localeCompare(b.place, 'en', { numeric: true });
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

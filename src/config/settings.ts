@@ -1,0 +1,124 @@
+import * as kinds from './kinds';
+
+/** One setting of the server. Loading, `rollcall config check` and the reference all come from this. */
+export interface Setting<T> extends kinds.Kind<T> {
+  /** Its place in the config file: `pool_size` in the section `database` is `database.pool_size`. */
+  path: string;
+  /** Its name in the environment. */
+  environment: string;
+  /** Its name among the flags, without the dashes. */
+  flag?: string;
+  default: () => T;
+  /** The default in words, where the value alone says too little. */
+  defaultText?: string;
+  description: string;
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+export const settings = {
+  host: setting<string>('host', {
+    ...kinds.text('an IP address or a host name, without brackets', (text) => /^[\w.:%-]{1,253}$/.test(text)),
+    flag: 'host',
+    default: () => '127.0.0.1',
+    description: 'The address to listen on. `0.0.0.0` and `::` are all of the machine.',
+  }),
+  port: setting<number>('port', {
+    ...kinds.integer(0, 65_535),
+    flag: 'port',
+    default: () => 8080,
+    description: 'The port to listen on; 0 takes any free one.',
+  }),
+  basePath: setting<string>('base_path', {
+    ...kinds.text('empty or a path such as /pmp: letters, digits, - . _ ~ and no slash at its end', isBasePath),
+    flag: 'base-path',
+    default: () => '',
+    defaultText: 'none',
+    description: 'What stands before every route, the probes included.',
+  }),
+  dataDir: setting<string>('data_dir', {
+    ...kinds.filePath(),
+    flag: 'data-dir',
+    default: defaultDataDir,
+    defaultText: '`.rollcall`; as root `/var/lib/rollcall`',
+    description: 'The folder of the embedded database and of the files that the server makes.',
+  }),
+  adminKeyFile: setting<string | null>('admin_key_file', {
+    ...kinds.filePath(),
+    default: () => null,
+    defaultText: '`admin.key` in the data folder',
+    description: 'Where the first administrator key is written; a key that is there already is taken.',
+  }),
+  logLevel: setting<LogLevel>('log_level', {
+    ...kinds.choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
+    flag: 'log-level',
+    default: () => 'info',
+    description: 'The least grave events that are logged.',
+  }),
+  databaseUrl: setting<string | null>('database.url', {
+    ...kinds.postgresUrl(),
+    environment: 'DATABASE_URL',
+    default: () => null,
+    defaultText: 'none: the embedded PostgreSQL',
+    description: 'The PostgreSQL to use instead of the embedded one.',
+  }),
+  databasePoolSize: setting<number>('database.pool_size', {
+    ...kinds.integer(1, 100),
+    default: () => 10,
+    description: 'The most connections to the database that one server opens.',
+  }),
+  databaseStartTimeout: setting<number>('database.start_timeout', {
+    ...kinds.duration('0s', '1h'),
+    default: () => 60,
+    description: 'How long the start goes on trying to reach the database.',
+  }),
+  anonymousIntrospection: setting<boolean>('graphql.anonymous_introspection', {
+    ...kinds.boolean(),
+    default: () => false,
+    description: 'Whether the schema is shown to callers without a key.',
+  }),
+  trustedProxies: setting<string[]>('trusted_proxies', {
+    ...kinds.addresses(),
+    default: () => [],
+    defaultText: 'none',
+    description: 'The proxies whose word about the address and the protocol of a caller is taken.',
+  }),
+  registrationTokenDefaultTtl: setting<number>('registration_token.default_ttl', {
+    ...kinds.duration('1s', '30d'),
+    default: () => 3_600,
+    description: 'How long a registration token is good when its issuer does not say.',
+  }),
+  agentKeyTtl: setting<number | null>('agent_key_ttl', {
+    ...kinds.duration('1h', '3650d'),
+    default: () => null,
+    defaultText: 'none: agent keys do not end',
+    description: 'How long the key of an agent is good.',
+  }),
+  syncMinimumInterval: setting<number>('sync.minimum_interval', {
+    ...kinds.duration('1s', '15m'),
+    default: () => 15,
+    description: 'The shortest time between two syncs that agents are told; a large fleet is told a longer one.',
+  }),
+  registrationsPerMinute: setting<number>('limits.registrations_per_minute', {
+    ...kinds.integer(1, 1_000_000),
+    default: () => 600,
+    description: 'How many times a minute one address may try to register an agent.',
+  }),
+};
+
+/** `/var/lib/rollcall` as root, where services keep their state, else `.rollcall` where the program was started. */
+function defaultDataDir(): string {
+  return process.getuid?.() === 0 ? '/var/lib/rollcall' : kinds.absolute('.rollcall');
+}
+
+function setting<T>(
+  path: string,
+  parts: Omit<Setting<T>, 'path' | 'environment'> & { environment?: string },
+): Setting<T> {
+  return { environment: `ROLLCALL_${path.replaceAll('.', '_').toUpperCase()}`, ...parts, path };
+}
+
+/** A segment of dots alone would be resolved away by every client. */
+function isBasePath(text: string): boolean {
+  return /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)*$/.test(text);
+}

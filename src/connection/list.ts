@@ -1,0 +1,181 @@
+import type { EntityManager } from 'typeorm';
+import { Parameters } from '../filter/parameters';
+import { loader, type LoaderContext } from '../loader';
+import { OrderDirection, type Connection, type PageArgs } from './connection';
+import { listDigest, type Position, type SortType } from './cursor';
+import { lazyConnection } from './lazy-connection';
+import { pageRequest, type PageRequest } from './page-request';
+
+/** A value that a list can be sorted by: in SQL, of the row `item`, and the type that a cursor's text is read back as. */
+export interface SortValue {
+  expression: string;
+  type: SortType;
+}
+
+/** How a list is kept in the database. */
+export interface List<Item extends { id: string }, Filter> {
+  /** The table; its rows are `item` in every expression. */
+  table: string;
+  sortValues: Record<string, SortValue>;
+  defaultOrder: Order;
+  /** The condition of a filter, over the row `item`. Throws InvalidInput. */
+  condition(filter: Filter | null | undefined, parameters: Parameters): string;
+  load(db: EntityManager, ids: readonly string[]): Promise<Item[]>;
+}
+
+export interface Order {
+  field: string;
+  direction: OrderDirection;
+}
+
+/** What is asked of a list. */
+export interface ListArgs<Filter> extends PageArgs {
+  filter?: Filter | null;
+  orderBy?: Order | null;
+}
+
+/** A list narrowed down and sorted as it was asked for. */
+interface Selection {
+  table: string;
+  condition: string;
+  parameters: Parameters;
+  sort: SortValue;
+  direction: OrderDirection;
+  /** Ties the rows `item` to `parent.id`; null for a whole list. */
+  parentCondition: string | null;
+}
+
+/** What one statement reads for every parent at once: positions or a count, by parent. */
+type Batch<Value> = (db: EntityManager, parents: readonly string[]) => Promise<Map<string, Value>>;
+
+/** The parent of a whole list. */
+const NO_PARENT = '';
+
+/** A page of a whole list. */
+export function listPage<Item extends { id: string }, Filter>(
+  context: LoaderContext,
+  list: List<Item, Filter>,
+  args: ListArgs<Filter>,
+): Connection<Item> {
+  return page(context, list, args, null, NO_PARENT);
+}
+
+/**
+ * A page of a list below one parent; `parentCondition` ties the rows `item` to `parent.id`, as in `item.node_id = parent.id`.
+ * All parents of a request that ask alike are answered by the same statements, however many they are.
+ */
+export function childPage<Item extends { id: string }, Filter>(
+  context: LoaderContext,
+  list: List<Item, Filter>,
+  parentCondition: string,
+  parentId: string,
+  args: ListArgs<Filter>,
+): Connection<Item> {
+  return page(context, list, args, parentCondition, parentId);
+}
+
+/** The items of a list by id, each read once a request. */
+export function itemLoader<Item extends { id: string }, Filter>(context: LoaderContext, list: List<Item, Filter>) {
+  return loader<string, Item>(context, list, async (db, ids) => {
+    const items = await list.load(db, ids);
+    return new Map(items.map((item) => [item.id, item]));
+  });
+}
+
+function page<Item extends { id: string }, Filter>(
+  context: LoaderContext,
+  list: List<Item, Filter>,
+  args: ListArgs<Filter>,
+  parentCondition: string | null,
+  parent: string,
+): Connection<Item> {
+  const filter = args.filter ?? null;
+  const order = args.orderBy ?? list.defaultOrder;
+  const selection = select(list, filter, order, parentCondition);
+  const digest = listDigest(list.table, parentCondition, parent, filter, order);
+  const request = pageRequest(args, digest, selection.sort.type);
+  // A cursor belongs to one parent; without one, all parents are asked the same.
+  const alike = JSON.stringify([list.table, parentCondition, args, request.from ? parent : null]);
+  const read = <Value>(what: string, batch: Batch<Value>) =>
+    loader<string, Value>(context, `${what} ${alike}`, batch).load(parent);
+
+  return lazyConnection<Item>({
+    request,
+    digest,
+    positions: async () => (await read('positions', positions(selection, request))) ?? [],
+    count: async () => (await read('count', counts(selection))) ?? 0,
+    items: async (ids) => itemLoader(context, list).loadMany(ids) as Promise<(Item | null)[]>,
+  });
+}
+
+function select<Item extends { id: string }, Filter>(
+  list: List<Item, Filter>,
+  filter: Filter | null,
+  { field, direction }: Order,
+  parentCondition: string | null,
+): Selection {
+  const parameters = new Parameters();
+  const condition = list.condition(filter, parameters);
+  return { table: list.table, condition, parameters, sort: list.sortValues[field]!, direction, parentCondition };
+}
+
+/** Sort values as text, whatever the session's time zone and date style. */
+const SORT_TEXT: Record<SortType, string> = {
+  text: 'found.key',
+  timestamptz: `to_char(found.key AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+};
+
+/** One row more than the page holds, so that it is known whether more follows. */
+function positions(selection: Selection, request: PageRequest): Batch<Position[]> {
+  return async (db, parents) => {
+    const { sort, condition } = selection;
+    const parameters = new Parameters(selection.parameters);
+    const ascending = (selection.direction === OrderDirection.ASC) !== request.backward;
+    const direction = ascending ? 'ASC' : 'DESC';
+    const beyond = request.from
+      ? ` AND (${sort.expression}, item.id) ${ascending ? '>' : '<'}
+          (${parameters.add(request.from.sort)}::${sort.type}, ${parameters.add(request.from.id)}::uuid)`
+      : '';
+    const rows = `SELECT item.id, ${sort.expression} AS key FROM ${from(selection)} AND ${condition}${beyond}
+                  ORDER BY ${sort.expression} ${direction}, item.id ${direction} LIMIT ${request.size + 1}`;
+    const found = await db.query<{ parent: string; id: string; sort: string }[]>(
+      `SELECT parent.id AS parent, found.id, ${SORT_TEXT[sort.type]} AS sort
+       FROM ${parentRows(selection, parents, parameters)} CROSS JOIN LATERAL (${rows}) AS found
+       ORDER BY found.key ${direction}, found.id ${direction}`,
+      parameters.values,
+    );
+    return grouped(found);
+  };
+}
+
+function counts(selection: Selection): Batch<number> {
+  return async (db, parents) => {
+    const parameters = new Parameters(selection.parameters);
+    const rows = `SELECT count(*)::int AS count FROM ${from(selection)} AND ${selection.condition}`;
+    const found = await db.query<{ parent: string; count: number }[]>(
+      `SELECT parent.id AS parent, counted.count
+       FROM ${parentRows(selection, parents, parameters)} CROSS JOIN LATERAL (${rows}) AS counted`,
+      parameters.values,
+    );
+    return new Map(found.map(({ parent, count }) => [parent, count]));
+  };
+}
+
+function from({ table, parentCondition }: Selection): string {
+  return `${table} AS item WHERE ${parentCondition ?? 'true'}`;
+}
+
+function parentRows({ parentCondition }: Selection, parents: readonly string[], parameters: Parameters): string {
+  const type = parentCondition === null ? 'text' : 'uuid';
+  return `unnest(${parameters.add(parents)}::${type}[]) AS parent (id)`;
+}
+
+function grouped(rows: ({ parent: string } & Position)[]): Map<string, Position[]> {
+  const byParent = new Map<string, Position[]>();
+  for (const { parent, sort, id } of rows) {
+    const positionsOfParent = byParent.get(parent) ?? [];
+    positionsOfParent.push({ sort, id });
+    byParent.set(parent, positionsOfParent);
+  }
+  return byParent;
+}

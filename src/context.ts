@@ -1,0 +1,22 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { EntityManager } from 'typeorm';
+import type { RateLimit } from './access/rate-limit';
+import type { Caller } from './access/actor';
+import type { Config } from './config';
+import type { SyncInterval } from './sync/interval';
+
+/** All that a use case knows of the request it serves; made once per request. */
+export interface Context {
+  /** The key that was presented and is good; null when none was presented. */
+  readonly caller: Caller | null;
+  readonly db: EntityManager;
+  readonly config: Config;
+  /** The address that the call came from, trusted proxies applied. */
+  readonly remoteAddress: string;
+  readonly requestId: string;
+  readonly log: FastifyBaseLogger;
+  readonly registrationLimit: RateLimit;
+  readonly syncInterval: SyncInterval;
+  /** What the loaders of this request have read (loader.ts). */
+  readonly loaders: Map<unknown, unknown>;
+}

@@ -1,0 +1,37 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { FastifyBaseLogger } from 'fastify';
+
+/** Where the database is: a URL, or the parts of a connection, whose host may be the folder of a socket. */
+export type DatabasePlace =
+  { url: string } | { host: string; port: number; user: string; password: string; database: string };
+
+/** A dead database is noticed within these, so that callers are told UNAVAILABLE within 5 s. */
+const CONNECT_TIMEOUT_MS = 2000;
+const QUERY_TIMEOUT_MS = 4000;
+
+/** Sets where the database is, how many connections are kept, and how long a caller waits. */
+export function placeDataSource(
+  dataSource: DataSource,
+  place: DatabasePlace,
+  poolSize: number,
+  log: Pick<FastifyBaseLogger, 'warn'>,
+): DataSource {
+  return dataSource.setOptions({
+    ...connectionOptions(place),
+    applicationName: 'rollcall',
+    poolSize,
+    poolErrorHandler: (error: unknown) => log.warn({ err: error }, 'a connection to the database was lost'),
+    extra: { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS, keepAlive: true },
+  } as Partial<DataSourceOptions>);
+}
+
+/** The same database without the time limits, for migrations and what needs as long as it needs. */
+export function patientDataSource(dataSource: DataSource): DataSource {
+  return new DataSource({ ...dataSource.options, poolSize: 2, extra: {} } as DataSourceOptions);
+}
+
+function connectionOptions(place: DatabasePlace) {
+  if ('url' in place) return { url: place.url };
+  const { user, ...rest } = place;
+  return { ...rest, username: user };
+}

@@ -1,0 +1,105 @@
+import type { EntityManager } from 'typeorm';
+import { ApiKey, KeyEnd } from '../access/api-key';
+import { Role } from '../access/role';
+import { EnrolmentMethod } from '../agent/agent-type';
+import { HostAgent } from '../agent/host-agent';
+import type { LabelMap } from '../label/label';
+import { Liveness } from '../sync/liveness';
+import type { AgentFacts } from './facts';
+import { enrolNode } from './node-enrolment';
+import { enrolPostgreSql } from './postgresql-enrolment';
+
+/** Where an enrolment ends: on a new node, or on one that is enrolled afresh. */
+export interface EnrolmentTarget {
+  nodeId: string;
+  agentId: string;
+  /** The node is there already. */
+  nodeExists: boolean;
+  /** Its host agent is, too. */
+  agentExists: boolean;
+}
+
+/** What whoever let the agent in says of the node; it wins over what the agent says. */
+export interface Grant {
+  method: EnrolmentMethod;
+  region: string | null;
+  environment: string | null;
+  tags: string[];
+  labels: LabelMap;
+  /** Who let it in, for the key's createdBy. */
+  grantedBy: string;
+}
+
+/** The key that the agent will use, as it is stored. */
+export interface EnrolledKey {
+  id: string;
+  publicId: string;
+  secretHash: Buffer;
+  ttlSeconds: number | null;
+  rotatedFromId?: string;
+}
+
+export interface Enrolment {
+  target: EnrolmentTarget;
+  facts: AgentFacts;
+  grant: Grant;
+  key: EnrolledKey;
+  /** Where the call came from: the address of a node that gives none. */
+  remoteAddress: string;
+  syncIntervalSeconds: number;
+}
+
+/**
+ * Puts an agent on the roll, in the transaction of what let it in: node, host agent, service, key. Both ways in end here.
+ * Throws Conflict when a name is taken, InvalidInput when there are too many tags or labels in all.
+ */
+export async function enrol(tx: EntityManager, enrolment: Enrolment): Promise<{ serviceId: string | null }> {
+  const { target, facts, grant, key } = enrolment;
+  await enrolNode(tx, enrolment);
+  await enrolHostAgent(tx, enrolment);
+  const serviceId = facts.postgresql
+    ? await enrolPostgreSql(tx, target.nodeId, facts.node.name, facts.postgresql)
+    : null;
+  if (target.agentExists) await endKeys(tx, target.agentId, KeyEnd.AGENT_REPLACED);
+  await insertAgentKey(tx, target.agentId, facts.node.name, grant.grantedBy, key);
+  return { serviceId };
+}
+
+/** A host agent that is there keeps its id and history; its boot id is forgotten, so that the new host is no clone. */
+async function enrolHostAgent(tx: EntityManager, { target, facts, grant, syncIntervalSeconds }: Enrolment) {
+  const { agentId, nodeId } = target;
+  const enrolled = { enrolledBy: grant.method, ...(facts.agentVersion != null && { version: facts.agentVersion }) };
+  if (target.agentExists) {
+    await tx.update(HostAgent, agentId, { ...enrolled, updatedAt: () => 'clock_timestamp()' });
+    await tx.update(Liveness, agentId, { bootId: null, reportedGeneration: null });
+  } else {
+    await tx.insert(HostAgent, { ...enrolled, id: agentId, runsOnNodeId: nodeId, generation: 1 });
+    await tx.insert(Liveness, { agentId, syncIntervalSeconds });
+  }
+}
+
+/** Ends every live key of an agent. */
+async function endKeys(tx: EntityManager, agentId: string, endedBy: KeyEnd): Promise<void> {
+  await tx.query(
+    `UPDATE api_key SET revoked_at = clock_timestamp(), ended_by = $2 WHERE agent_id = $1 AND revoked_at IS NULL`,
+    [agentId, endedBy],
+  );
+}
+
+/** Stores an agent's key, named after its node. */
+export async function insertAgentKey(
+  tx: EntityManager,
+  agentId: string,
+  nodeName: string,
+  createdBy: string,
+  { ttlSeconds, ...key }: EnrolledKey,
+): Promise<void> {
+  await tx.insert(ApiKey, {
+    ...key,
+    agentId,
+    name: nodeName,
+    role: Role.AGENT,
+    createdByName: createdBy,
+    ...(ttlSeconds !== null && { expiresAt: () => `clock_timestamp() + make_interval(secs => ${ttlSeconds})` }),
+  });
+}

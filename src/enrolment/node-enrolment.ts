@@ -1,0 +1,102 @@
+import type { EntityManager } from 'typeorm';
+import { violates } from '../database/constraint';
+import { Conflict, InvalidInput } from '../errors';
+import { labelFaults, labelMap, type LabelMap } from '../label/label';
+import { ContainerNode } from '../node/container-node';
+import { GenericNode } from '../node/generic-node';
+import { NODE_NAME_KEY } from '../node/node';
+import { placementFaults } from '../node/placement';
+import type { Enrolment, Grant } from './enrolment';
+
+/** Makes the node, or brings one that is enrolled afresh up to date. Throws Conflict when its name or container id is taken. */
+export async function enrolNode(tx: EntityManager, enrolment: Enrolment): Promise<void> {
+  try {
+    await (enrolment.target.nodeExists ? replaceNode(tx, enrolment) : insertNode(tx, enrolment));
+  } catch (error) {
+    if (violates(error, NODE_NAME_KEY))
+      throw new Conflict(
+        'A node of this name is on the roll already. Give the node another name, or ask an administrator for a registration token that replaces it.',
+      );
+    if (violates(error, 'node_container_id_key'))
+      throw new Conflict('Another node has this container id. Ask an administrator to remove that node first.');
+    throw error;
+  }
+}
+
+async function insertNode(tx: EntityManager, { target, facts, grant, remoteAddress }: Enrolment): Promise<void> {
+  const { tags, labels, ...node } = facts.node;
+  const stored = {
+    id: target.nodeId,
+    name: node.name,
+    address: node.address ?? remoteAddress,
+    os: node.os ?? null,
+    model: node.model ?? null,
+    zone: node.zone ?? null,
+    machineId: node.machineId ?? null,
+    region: grant.region ?? node.region ?? null,
+    environment: grant.environment ?? node.environment ?? null,
+    ...joined(grant, [tags ?? []], [labelMap(labels ?? [])]),
+  };
+  if (node.containerId == null) await tx.insert(GenericNode, { ...stored, distro: node.distro ?? null });
+  else
+    await tx.insert(ContainerNode, {
+      ...stored,
+      containerId: node.containerId,
+      containerName: node.containerName ?? null,
+    });
+}
+
+/**
+ * Ids, name, services and history stay; what is given replaces, what is absent stays. A generic node and a container become
+ * what the agent says they are now.
+ */
+async function replaceNode(tx: EntityManager, { target, facts, grant }: Enrolment): Promise<void> {
+  const [stored] = await tx.query<{ tags: string[]; labels: LabelMap }[]>(
+    'SELECT tags, labels FROM node WHERE id = $1 FOR UPDATE',
+    [target.nodeId],
+  );
+  const { node } = facts;
+  const merged = joined(grant, [stored!.tags, node.tags ?? []], [stored!.labels, labelMap(node.labels ?? [])]);
+  await tx.query(
+    `UPDATE node SET
+       address = coalesce($2, address), os = coalesce($3, os), model = coalesce($4, model), zone = coalesce($5, zone),
+       region = coalesce($6, region), environment = coalesce($7, environment), tags = $8, labels = $9,
+       machine_id = coalesce($10, machine_id),
+       type = CASE WHEN type NOT IN ('GENERIC', 'CONTAINER') THEN type WHEN $11::text IS NULL THEN 'GENERIC' ELSE 'CONTAINER' END,
+       container_id = $11::text,
+       container_name = CASE WHEN $11::text IS NOT NULL THEN coalesce($12, container_name) END,
+       distro = CASE WHEN $11::text IS NULL THEN coalesce($13, distro) END,
+       updated_at = clock_timestamp()
+     WHERE id = $1`,
+    [
+      target.nodeId,
+      node.address ?? null,
+      node.os ?? null,
+      node.model ?? null,
+      node.zone ?? null,
+      grant.region ?? node.region ?? null,
+      grant.environment ?? node.environment ?? null,
+      merged.tags,
+      merged.labelMap,
+      node.machineId ?? null,
+      node.containerId ?? null,
+      node.containerName ?? null,
+      node.distro ?? null,
+    ],
+  );
+}
+
+/** Tags and labels of all who gave some; the grant comes first, and of a label the first value counts. */
+function joined(grant: Grant, tags: string[][], labels: LabelMap[]): { tags: string[]; labelMap: LabelMap } {
+  const all = {
+    tags: [...new Set([grant.tags, ...tags].flat())],
+    labelMap: Object.assign({}, ...[grant.labels, ...labels].reverse()) as LabelMap,
+  };
+  const labelInputs = Object.entries(all.labelMap).map(([name, value]) => ({ name, value }));
+  const faults = [
+    ...placementFaults({ tags: all.tags }, 'input.node'),
+    ...labelFaults(labelInputs, 'input.node.labels'),
+  ];
+  if (faults.length > 0) throw new InvalidInput(faults);
+  return all;
+}

@@ -1,0 +1,116 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { EntityManager } from 'typeorm';
+import { CredentialKind, hashSecret, makeCredential } from '../access/credential';
+import { EnrolmentMethod } from '../agent/agent-type';
+import { recordRefusal, recordSuccess } from '../audit/audit';
+import type { Context } from '../context';
+import { DomainError, InvalidInput } from '../errors';
+import { checkApplicable, claimUse, enrolmentTarget, NotClaimed, recordClaim, registrationHash } from './claim';
+import { enrol, type EnrolledKey } from './enrolment';
+import { factFaults } from './facts';
+import { presentedToken, type PresentedToken } from './presented-token';
+import type { RegisterAgentInput, RegisterAgentPayload } from './register-agent.input';
+import { retryRegistration, type Retried } from './retry';
+
+/** What one registration is made of, from the moment that its token is known to be right. */
+interface Registration {
+  token: PresentedToken;
+  input: RegisterAgentInput;
+  key: EnrolledKey;
+  syncIntervalSeconds: number;
+}
+
+/** Enrols an agent with a registration token. Its key is in this answer alone: only its hash is stored. */
+export async function registerAgent(context: Context, input: RegisterAgentInput): Promise<RegisterAgentPayload> {
+  await context.registrationLimit.take(context.remoteAddress);
+  const faults = factFaults(input);
+  if (faults.length > 0) throw new InvalidInput(faults);
+  const token = await presentedToken(context.db, input.token);
+  const syncIntervalSeconds = await context.syncInterval.next(context.db);
+  const { credential, text: secret } = makeCredential(CredentialKind.AGENT_KEY);
+  const key = {
+    id: uuidv7(),
+    publicId: credential.publicId,
+    secretHash: hashSecret(credential.secret),
+    ttlSeconds: context.config.agentKeyTtlSeconds,
+  };
+  const enrolled = await register(context, { token, input, key, syncIntervalSeconds });
+  return { ...enrolled, secret, syncIntervalSeconds };
+}
+
+/** The claim is tried first; when there is no use to take, it may be a retry. */
+async function register(context: Context, registration: Registration): Promise<Retried> {
+  try {
+    return await context.db
+      .transaction((tx) => enrolWithToken(tx, context, registration))
+      .catch((error: unknown) => {
+        if (error instanceof NotClaimed) return context.db.transaction((tx) => retry(tx, context, registration));
+        throw error;
+      });
+  } catch (error) {
+    if (error instanceof DomainError) await tellRefusal(context, registration.token, error);
+    throw error;
+  }
+}
+
+async function enrolWithToken(tx: EntityManager, context: Context, registration: Registration): Promise<Retried> {
+  const { token, input, key, syncIntervalSeconds } = registration;
+  const claimed = await claimUse(tx, token.id);
+  const target = await enrolmentTarget(tx, claimed);
+  await recordClaim(tx, {
+    tokenId: token.id,
+    registrationHash: registrationHash(input.registrationId),
+    nodeName: input.node.name,
+    agentId: target.agentId,
+    apiKeyId: key.id,
+  });
+  await checkApplicable(tx, claimed, input.node.name);
+  const { serviceId } = await enrol(tx, {
+    target,
+    facts: input,
+    grant: { ...claimed, method: EnrolmentMethod.TOKEN, grantedBy: actorName(token) },
+    key,
+    remoteAddress: context.remoteAddress,
+    syncIntervalSeconds,
+  });
+  await tellSuccess(tx, context, registration, target.agentId, target.nodeExists ? 'enrolled afresh' : undefined);
+  return { agentId: target.agentId, nodeId: target.nodeId, serviceId };
+}
+
+async function retry(tx: EntityManager, context: Context, registration: Registration): Promise<Retried> {
+  const { token, input, key } = registration;
+  const hash = registrationHash(input.registrationId);
+  const retried = await retryRegistration(tx, token.id, hash, input, actorName(token), key);
+  await tellSuccess(tx, context, registration, retried.agentId, 'retry of a registration whose answer was lost');
+  return retried;
+}
+
+function tellSuccess(tx: EntityManager, context: Context, { token, input }: Registration, id: string, reason?: string) {
+  return recordSuccess(tx, context, {
+    action: 'agent.register',
+    actorName: actorName(token),
+    targetType: 'agent',
+    targetId: id,
+    targetName: input.node.name,
+    ...(reason !== undefined && { reason }),
+  });
+}
+
+/** The refusal stands whether or not it can be written down. */
+async function tellRefusal(context: Context, token: PresentedToken, refusal: DomainError): Promise<void> {
+  const entry = {
+    action: 'agent.register',
+    actorName: actorName(token),
+    targetType: 'registration_token',
+    targetId: token.id,
+    targetName: token.publicId,
+    reason: refusal.code,
+  };
+  await recordRefusal(context.db, context, entry).catch((error: unknown) =>
+    context.log.error({ err: error, action: entry.action }, 'a refusal could not be written to the audit trail'),
+  );
+}
+
+function actorName(token: PresentedToken): string {
+  return `registration token ${token.publicId}`;
+}

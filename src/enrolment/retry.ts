@@ -1,0 +1,100 @@
+import type { EntityManager } from 'typeorm';
+import { KeyEnd } from '../access/api-key';
+import { endKey } from '../access/revoke-key';
+import { isLocked } from '../database/constraint';
+import { Conflict, RateLimited, type DomainError } from '../errors';
+import { insertAgentKey, type EnrolledKey } from './enrolment';
+import type { AgentFacts } from './facts';
+import { enrolledServiceId } from './postgresql-enrolment';
+import { statusOfToken } from './presented-token';
+import { tokenRefused } from './token-refusal';
+
+/** The claim that a retry goes back to, and what it is judged by. */
+interface ClaimRow {
+  id: string;
+  node_name: string;
+  node_id: string;
+  agent_id: string;
+  api_key_id: string;
+  revoked: boolean;
+  just_retried: boolean;
+  fresh: boolean;
+  synced: boolean;
+  key_ended: boolean;
+}
+
+/** The agent that a registration went to whose answer may have been lost. */
+export interface Retried {
+  agentId: string;
+  nodeId: string;
+  serviceId: string | null;
+}
+
+const RETRY_AFTER_SECONDS = 1;
+
+/**
+ * Answers a registration whose answer was lost: same agent, a new key, the former one ended. Granted while the token is not
+ * revoked, the agent has not synced since, the first claim is under ten minutes old and the node name is the same; not when
+ * the key was ended by somebody else meanwhile. Any other is told the token's state.
+ */
+export async function retryRegistration(
+  tx: EntityManager,
+  tokenId: string,
+  hash: Buffer | null,
+  facts: AgentFacts,
+  grantedBy: string,
+  key: EnrolledKey,
+): Promise<Retried> {
+  const claim = hash === null ? undefined : await lockClaim(tx, tokenId, hash);
+  if (!claim || claim.revoked) throw await refusal(tx, tokenId);
+  if (claim.node_name.toLowerCase() !== facts.node.name.toLowerCase())
+    throw new Conflict('This registration was begun with another node name. Use that name, or a new registrationId.');
+  if (claim.synced || !claim.fresh || claim.key_ended) throw await refusal(tx, tokenId);
+  if (claim.just_retried) throw new RateLimited(RETRY_AFTER_SECONDS);
+  await rotateKey(tx, claim, grantedBy, key);
+  const { postgresql, node } = facts;
+  return {
+    agentId: claim.agent_id,
+    nodeId: claim.node_id,
+    serviceId: postgresql ? await enrolledServiceId(tx, claim.node_id, node.name, postgresql) : null,
+  };
+}
+
+/** Of two retries at once, one holds the row or has just done so, and the other is told to wait. */
+async function lockClaim(tx: EntityManager, tokenId: string, hash: Buffer): Promise<ClaimRow | undefined> {
+  try {
+    const rows = await tx.query<ClaimRow[]>(
+      `SELECT claim.id, claim.node_name, agent.runs_on_node_id AS node_id, claim.agent_id, claim.api_key_id,
+              token.revoked_at IS NOT NULL AS revoked,
+              coalesce(claim.retried_at > clock_timestamp() - make_interval(secs => ${RETRY_AFTER_SECONDS}), false) AS just_retried,
+              claim.claimed_at > clock_timestamp() - interval '10 minutes' AS fresh,
+              coalesce(liveness.last_seen_at >= claim.claimed_at, false) AS synced,
+              key.revoked_at IS NOT NULL AS key_ended
+       FROM registration_token_claim AS claim
+       JOIN registration_token AS token ON token.id = claim.token_id
+       JOIN api_key AS key ON key.id = claim.api_key_id
+       JOIN agent ON agent.id = claim.agent_id
+       JOIN liveness ON liveness.agent_id = claim.agent_id
+       WHERE claim.token_id = $1 AND claim.registration_hash = $2
+       FOR UPDATE OF claim NOWAIT`,
+      [tokenId, hash],
+    );
+    return rows[0];
+  } catch (error) {
+    if (isLocked(error)) throw new RateLimited(RETRY_AFTER_SECONDS);
+    throw error;
+  }
+}
+
+async function rotateKey(tx: EntityManager, claim: ClaimRow, grantedBy: string, key: EnrolledKey): Promise<void> {
+  await endKey(tx, claim.api_key_id, KeyEnd.KEY_ROTATED);
+  await insertAgentKey(tx, claim.agent_id, claim.node_name, grantedBy, { ...key, rotatedFromId: claim.api_key_id });
+  await tx.query('UPDATE registration_token_claim SET api_key_id = $2, retried_at = clock_timestamp() WHERE id = $1', [
+    claim.id,
+    key.id,
+  ]);
+}
+
+async function refusal(tx: EntityManager, tokenId: string): Promise<DomainError> {
+  return tokenRefused(await statusOfToken(tx, tokenId));
+}

@@ -1,0 +1,135 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { unwrapResolverError } from '@apollo/server/errors';
+import { isDatabaseUnavailable } from './database/unavailable';
+import { isUnstorable } from './database/constraint';
+import { withoutInput } from './redaction';
+
+/** What is wrong with one part of an input: its path, such as `node.name`, and what to do. Never the value. */
+export interface FieldFault {
+  path: string;
+  message: string;
+}
+
+/** A refusal that clients may rely on: a stable code, a sentence for people, and what else the code promises. */
+export class DomainError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly details: Record<string, unknown> = {},
+  ) {
+    super(message);
+  }
+}
+
+export class InvalidInput extends DomainError {
+  constructor(readonly fields: FieldFault[]) {
+    super('BAD_USER_INPUT', fields.map(({ path, message }) => `${path}: ${message}`).join(' '), { fields });
+  }
+}
+
+/** `reason` is told only to whoever presented the right secret. */
+export class Unauthenticated extends DomainError {
+  constructor(message: string, reason?: string) {
+    super('UNAUTHENTICATED', message, reason === undefined ? {} : { reason });
+  }
+}
+
+export class Forbidden extends DomainError {
+  constructor(message: string) {
+    super('FORBIDDEN', message);
+  }
+}
+
+export class NotFound extends DomainError {
+  constructor(what: string) {
+    super('NOT_FOUND', `There is no such ${what}.`);
+  }
+}
+
+export class Conflict extends DomainError {
+  constructor(message: string) {
+    super('CONFLICT', message);
+  }
+}
+
+export class FailedPrecondition extends DomainError {
+  constructor(message: string) {
+    super('FAILED_PRECONDITION', message);
+  }
+}
+
+export class RateLimited extends DomainError {
+  constructor(readonly retryAfterSeconds: number) {
+    super('RATE_LIMITED', `Too many attempts. Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds });
+  }
+}
+
+export class Unavailable extends DomainError {
+  constructor(readonly retryAfterSeconds = 5) {
+    super('UNAVAILABLE', `The database does not answer. Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds });
+  }
+}
+
+/** HTTP statuses of the plain routes, by code. */
+const HTTP_STATUS: Record<string, number> = {
+  BAD_USER_INPUT: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  FAILED_PRECONDITION: 400,
+  RATE_LIMITED: 429,
+  UNAVAILABLE: 503,
+  TOKEN_INVALID: 401,
+  TOKEN_NOT_APPLICABLE: 403,
+  TOKEN_USED: 410,
+  TOKEN_EXPIRED: 410,
+  TOKEN_REVOKED: 410,
+};
+
+export function httpStatusOf(error: DomainError): number {
+  return HTTP_STATUS[error.code] ?? 500;
+}
+
+/** The refusal that an error amounts to; null for what nobody foresaw, which must be logged and masked. */
+export function domainErrorOf(error: unknown): DomainError | null {
+  if (error instanceof DomainError) return error;
+  if (isDatabaseUnavailable(error)) return new Unavailable();
+  if (isUnstorable(error))
+    return new InvalidInput([
+      { path: 'input', message: 'A value cannot be stored: text without NUL characters, instants that exist.' },
+    ]);
+  return null;
+}
+
+/**
+ * The GraphQL error of a refusal that ends a whole request, such as a credential that is not good.
+ * Inside an execution throw the DomainError itself.
+ */
+export function requestError(error: DomainError): GraphQLError {
+  const headers = new Map<string, string>();
+  if (error.code === 'UNAUTHENTICATED') headers.set('www-authenticate', 'Bearer realm="rollcall"');
+  const { retryAfterSeconds } = error.details;
+  if (typeof retryAfterSeconds === 'number') headers.set('retry-after', String(retryAfterSeconds));
+  const http = { status: httpStatusOf(error), headers: headers as never };
+  return new GraphQLError(error.message, { extensions: { ...error.details, code: error.code, http } });
+}
+
+/** Makes Apollo's `formatError`: refusals keep code and message, the library's own errors lose what was sent, the rest is masked. */
+export function errorFormatter(logUnexpected: (error: unknown) => void) {
+  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const original = unwrapResolverError(error);
+    const refusal = domainErrorOf(original);
+    if (refusal) return outgoing(formatted, refusal.message, { ...refusal.details, code: refusal.code });
+    if (original instanceof GraphQLError) return withoutInput(formatted);
+    logUnexpected(original);
+    return outgoing(formatted, 'Something went wrong here. The log of the server has it under the request id.', {
+      code: 'INTERNAL_SERVER_ERROR',
+    });
+  };
+}
+
+function outgoing(formatted: GraphQLFormattedError, message: string, extensions: Record<string, unknown>) {
+  const { locations, path } = formatted;
+  return { message, ...(locations && { locations }), ...(path && { path }), extensions };
+}

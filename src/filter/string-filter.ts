@@ -1,0 +1,48 @@
+import { Field, InputType } from 'type-graphql';
+import { InvalidInput } from '../errors';
+import type { Parameters } from './parameters';
+
+@InputType({ description: 'A condition on text. All that are given must hold.' })
+export class StringFilter {
+  @Field(() => String, { nullable: true, description: 'Is exactly this.' })
+  eq?: string | null;
+
+  @Field(() => [String], { nullable: true, description: 'Is exactly one of these.' })
+  in?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: 'Contains this, regardless of case; three characters at least.' })
+  contains?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Starts with this, regardless of case.' })
+  startsWith?: string | null;
+}
+
+const SHORTEST_PART = 3;
+
+/** The SQL conditions of a filter on a column. Throws InvalidInput, naming `path`, when a part to search for is too short. */
+export function stringConditions(
+  column: string,
+  filter: StringFilter | null | undefined,
+  parameters: Parameters,
+  path: string,
+): string[] {
+  if (!filter) return [];
+  const conditions: string[] = [];
+  if (filter.eq != null) conditions.push(`${column} = ${parameters.add(filter.eq)}`);
+  if (filter.in != null) conditions.push(`${column} = ANY (${parameters.add(filter.in)}::text[])`);
+  if (filter.contains != null) {
+    if ([...filter.contains].length < SHORTEST_PART)
+      throw new InvalidInput([{ path: `${path}.contains`, message: `Give ${SHORTEST_PART} characters at least.` }]);
+    conditions.push(like(column, `%${escaped(filter.contains)}%`, parameters));
+  }
+  if (filter.startsWith != null) conditions.push(like(column, `${escaped(filter.startsWith)}%`, parameters));
+  return conditions;
+}
+
+function like(column: string, pattern: string, parameters: Parameters): string {
+  return `lower(${column}) LIKE lower(${parameters.add(pattern)})`;
+}
+
+function escaped(part: string): string {
+  return part.replace(/[\\%_]/g, '\\$&');
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** What an agent remembers, as state.json holds it. */
+export const agentStateSchema = z.strictObject({
+  version: z.literal(1),
+  /** The attempt to register, until the agent first runs: by which token (its public id), and the id under which a lost answer can be asked for again. */
+  registration: z.strictObject({ tokenPublicId: z.string(), registrationId: z.uuid() }).nullable(),
+  agentId: z.string().nullable(),
+  /** The live key. */
+  key: z.string().nullable(),
+  /** SHA-256 of the first key, as hex: whether the configuration names another one since. */
+  firstKeyFingerprint: z.string().nullable(),
+  /** Of the last run. */
+  bootId: z.uuid().nullable(),
+});
+
+/** See agentStateSchema. */
+export type AgentState = z.infer<typeof agentStateSchema>;
+
+/** The state of an agent that was never registered. */
+export const EMPTY_STATE: AgentState = {
+  version: 1,
+  registration: null,
+  agentId: null,
+  key: null,
+  firstKeyFingerprint: null,
+  bootId: null,
+};

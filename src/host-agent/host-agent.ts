@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { readAgentConfig, sendsInClear } from './agent-config';
+import { AgentFailure, ExitCode } from './agent-failure';
+import { enrol, type EnrolmentParts } from './enrolment';
+import { chooseKey } from './key-choice';
+import { makeServerClient } from './server-client';
+import { openStateFolder } from './state-folder';
+import { processSurroundings, type Surroundings } from './surroundings';
+import { syncForever } from './sync-loop';
+
+/** What the command line asks of the agent. */
+export interface HostAgentOptions {
+  configFile: string;
+  /** Enrol this host with the configuration's token, and end. */
+  register: boolean;
+  /** With `register`: store the result in the configuration instead of showing it. */
+  write: boolean;
+  /** Stops the agent cleanly, whatever it does. */
+  signal: AbortSignal;
+}
+
+/** Runs the agent, printing to stdout and stderr, and gives its exit code (see ExitCode). */
+export async function runHostAgent(
+  options: HostAgentOptions,
+  surroundings: Surroundings = processSurroundings,
+): Promise<number> {
+  try {
+    await run(options, surroundings);
+    return ExitCode.OK;
+  } catch (error) {
+    if (options.signal.aborted) return ExitCode.OK;
+    if (!(error instanceof AgentFailure)) throw error;
+    surroundings.warn(error.message);
+    return error.exitCode;
+  }
+}
+
+async function run(options: HostAgentOptions, surroundings: Surroundings): Promise<void> {
+  if (options.write && !options.register) throw new AgentFailure(ExitCode.USAGE, '--write goes with --register only.');
+  const config = readAgentConfig(options.configFile);
+  if (options.register && config.agentId !== undefined) {
+    surroundings.print(`${config.file}: already registered as agent ${config.agentId}; nothing was done.`);
+    surroundings.print(
+      'To register anew, clear agent.id and central.api_key, and put a new token into registration.token.',
+    );
+    return;
+  }
+  if (sendsInClear(config))
+    surroundings.warn(`Warning: ${config.apiUrl} is plain http: token and key can be read on the way. Use https.`);
+  const folder = await openStateFolder(config.stateFolder);
+  const client = makeServerClient(config);
+  const parts = { config, folder, client, surroundings, signal: options.signal };
+  try {
+    await (options.register ? enrol(parts, options.write) : watch(parts));
+  } finally {
+    await client.close();
+    await folder.release();
+  }
+}
+
+/** The agent's ordinary life: a new boot id, stored before the server hears of it, then sync after sync. */
+async function watch({ config, folder, client, surroundings, signal }: EnrolmentParts): Promise<void> {
+  const state = chooseKey(config, folder.state);
+  const bootId = randomUUID();
+  // The key is in use from here on: to register again with the same token now means another registration.
+  await folder.save({ ...state, registration: null, bootId });
+  const identity = { apiUrl: config.apiUrl, key: state.key, bootId, previousBootId: state.bootId };
+  await syncForever(identity, client, surroundings, signal);
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { packageVersion } from '../package-version';
+import { makeBackOff } from './back-off';
+import type { ServerClient } from './server-client';
+import { ServerFault } from './server-fault';
+import { finalRefusal } from './sync-refusal';
+import type { Surroundings } from './surroundings';
+
+const SYNC = `mutation SyncAgent($input: SyncAgentInput!) {
+  syncAgent(input: $input) { syncAfterSeconds generation }
+}`;
+
+const answerSchema = z.object({
+  syncAgent: z.object({ syncAfterSeconds: z.number(), generation: z.int() }),
+});
+
+/** Who syncs: its key and the boot ids of this run and of the one before. */
+export interface SyncIdentity {
+  apiUrl: string;
+  key: string;
+  bootId: string;
+  previousBootId: string | null;
+}
+
+const SHORTEST_INTERVAL = 1;
+const LONGEST_INTERVAL = 3_600;
+/** In seconds, while the server has not told one yet: the shortest that it gives. */
+const FIRST_INTERVAL = 15;
+/** A key that is unknown without a reason may be known again when an administrator has restored the right backup. */
+const UNKNOWN_KEY_PAUSE = 300;
+
+/** Syncs until the signal; tells only what changed. Throws AgentFailure when the server refuses the key for good. */
+export async function syncForever(
+  identity: SyncIdentity,
+  client: ServerClient,
+  surroundings: Surroundings,
+  signal: AbortSignal,
+): Promise<void> {
+  const backOff = makeBackOff();
+  const news = makeNews(identity.apiUrl, surroundings);
+  let interval = FIRST_INTERVAL;
+  let generation: number | undefined;
+  while (!signal.aborted) {
+    let pause: number;
+    try {
+      const answer = await sync(identity, generation, client, signal);
+      interval = bounded(answer.syncAfterSeconds);
+      generation = answer.generation;
+      news.answered(interval);
+      backOff.reset();
+      pause = interval * 1_000;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof ServerFault)) throw error;
+      const failure = error.refusal && finalRefusal(error.refusal, identity.apiUrl);
+      if (failure) throw failure;
+      news.failed(error);
+      pause = pauseAfter(error, backOff.next(interval * 1_000));
+    }
+    await surroundings.wait(pause, signal);
+  }
+}
+
+async function sync(
+  { key, bootId, previousBootId }: SyncIdentity,
+  generation: number | undefined,
+  client: ServerClient,
+  signal: AbortSignal,
+): Promise<z.infer<typeof answerSchema>['syncAgent']> {
+  const input = {
+    bootId,
+    agentVersion: packageVersion(),
+    ...(previousBootId !== null && { previousBootId }),
+    ...(generation !== undefined && { generation }),
+  };
+  return (await client.call({ query: SYNC, input, answer: answerSchema }, signal, key)).syncAgent;
+}
+
+/** In milliseconds: what the server asks for, the five minutes of an unknown key, or else the back-off. */
+function pauseAfter({ refusal }: ServerFault, backOff: number): number {
+  if (refusal?.code === 'UNAUTHENTICATED') return UNKNOWN_KEY_PAUSE * 1_000;
+  return refusal?.retryAfterSeconds === undefined
+    ? backOff
+    : Math.max(backOff, bounded(refusal.retryAfterSeconds) * 1_000);
+}
+
+/** Seconds as they can be meant: a nonsense value must neither hammer the server nor silence the agent for ever. */
+function bounded(seconds: number): number {
+  return Math.min(Math.max(seconds, SHORTEST_INTERVAL), LONGEST_INTERVAL);
+}
+
+interface News {
+  answered(interval: number): void;
+  failed(fault: ServerFault): void;
+}
+
+/** Says what changed since the last sync, and nothing else: a log that repeats itself is not read. */
+function makeNews(apiUrl: string, { print, warn }: Surroundings): News {
+  let begun = false;
+  let trouble: string | undefined;
+  return {
+    answered(interval) {
+      if (!begun) print(`Syncing with ${apiUrl} every ${interval} s.`);
+      else if (trouble !== undefined) print(`Back: ${apiUrl} answers again.`);
+      begun = true;
+      trouble = undefined;
+    },
+    failed({ message, refusal }) {
+      if (message === trouble) return;
+      trouble = message;
+      const unknownKey = refusal?.code === 'UNAUTHENTICATED';
+      const remedy = unknownKey
+        ? `Trying again every ${UNKNOWN_KEY_PAUSE / 60} minutes; if the server was not restored, register again`
+        : 'Trying again';
+      warn(`${begun ? 'Lost' : 'Not reached'}: ${apiUrl}: ${message}. ${remedy}.`);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyBaseLogger, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import { visit, type DocumentNode, type GraphQLSchema } from 'graphql';
+import type { Context } from '../context';
+import { domainErrorOf, errorFormatter, requestError, Unauthenticated } from '../errors';
+import { withoutCredentials } from '../redaction';
+
+export interface GraphQLOptions {
+  schema: GraphQLSchema;
+  anonymousIntrospection: boolean;
+  log: FastifyBaseLogger;
+  /** Throws a DomainError when the request presents a credential that is not good. */
+  contextOf(request: FastifyRequest): Promise<Context>;
+}
+
+/** Apollo, started, and the handler that answers GraphQL over HTTP with it. */
+export async function createGraphQL(
+  options: GraphQLOptions,
+): Promise<{ apollo: ApolloServer<Context>; handler: RouteHandlerMethod }> {
+  const { schema, log, contextOf } = options;
+  const apollo = new ApolloServer<Context>({
+    schema,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    formatError: errorFormatter((error) => log.error({ err: error }, 'unexpected error')),
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      logErrors(),
+      ...(options.anonymousIntrospection ? [] : [noAnonymousIntrospection()]),
+    ],
+  });
+  await apollo.start();
+  const context = (request: FastifyRequest) => contextOf(request).catch(asRequestError);
+  return { apollo, handler: fastifyApolloHandler(apollo, { context }) as RouteHandlerMethod };
+}
+
+/** A credential that is not good, or a database that is down, ends the request with its own HTTP status. */
+function asRequestError(error: unknown): never {
+  const refusal = domainErrorOf(error);
+  throw refusal ? requestError(refusal) : error;
+}
+
+/** The schema is for whoever has a key. */
+function noAnonymousIntrospection(): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart: async () => ({
+      didResolveOperation: async ({ document, contextValue }) => {
+        if (contextValue.caller || !asksForSchema(document)) return;
+        const error = requestError(new Unauthenticated('The schema is shown to whoever gives an API key.'));
+        error.extensions['http'] = { status: 200 };
+        throw error;
+      },
+    }),
+  };
+}
+
+function asksForSchema(document: DocumentNode): boolean {
+  let asks = false;
+  visit(document, { Field: ({ name }) => void (asks ||= name.value === '__schema' || name.value === '__type') });
+  return asks;
+}
+
+/** One line for each operation that failed: its name, codes and paths, never its text or variables. */
+function logErrors(): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart: async () => ({
+      didEncounterErrors: async ({ errors, contextValue, operationName }) => {
+        const told = errors.map(({ path, extensions, originalError }) => ({
+          path: path?.join('.'),
+          code: domainErrorOf(originalError)?.code ?? extensions['code'],
+        }));
+        // There is no context yet when the credential was refused.
+        contextValue.log?.info(
+          { operation: withoutCredentials(operationName ?? '').slice(0, 100), errors: told },
+          'operation failed',
+        );
+      },
+    }),
+  };
+}

@@ -1,0 +1,15 @@
+import type { FastifyInstance } from 'fastify';
+import type { DataSource } from 'typeorm';
+import { isMigrated } from '../database/migrate';
+import { Unavailable } from '../errors';
+import { problemOf, sendProblem } from './problem';
+
+/** GET /healthz: the process answers. GET /readyz and, as in PMM, /v1/readyz: the database answers and is migrated. */
+export function healthRoutes(app: FastifyInstance, dataSource: DataSource): void {
+  app.get('/healthz', async () => ({}));
+  for (const path of ['/readyz', '/v1/readyz'])
+    app.get(path, async (request, reply) => {
+      const ready = await isMigrated(dataSource).catch(() => false);
+      return ready ? {} : sendProblem(request, reply, problemOf(new Unavailable()));
+    });
+}

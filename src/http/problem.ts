@@ -1,0 +1,50 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { domainErrorOf, httpStatusOf, InvalidInput } from '../errors';
+
+/** What fastify itself refuses, before a route sees the request: our code and sentence for its code. */
+const FASTIFY_REFUSALS: Record<string, { code: string; message: string }> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'PAYLOAD_TOO_LARGE', message: 'The body is too large.' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send application/json.' },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'BAD_REQUEST', message: 'The body is empty: send JSON.' },
+};
+
+/** What is told of an error on a plain HTTP route. */
+export interface Problem {
+  status: number;
+  code: string;
+  message: string;
+  fields?: { path: string; message: string }[];
+  retryAfterSeconds?: number;
+}
+
+/** What an error amounts to on plain HTTP. Messages of others, which may quote what was sent, are not passed on. */
+export function problemOf(error: unknown): Problem {
+  const refusal = domainErrorOf(error);
+  if (refusal) {
+    const { retryAfterSeconds } = refusal.details;
+    return {
+      status: httpStatusOf(refusal),
+      code: refusal.code,
+      message: refusal.message,
+      ...(refusal instanceof InvalidInput && { fields: refusal.fields }),
+      ...(typeof retryAfterSeconds === 'number' && { retryAfterSeconds }),
+    };
+  }
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  const known = FASTIFY_REFUSALS[code ?? ''];
+  if (known && statusCode) return { status: statusCode, ...known };
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return { status: statusCode, code: 'BAD_REQUEST', message: 'The request is malformed: send JSON.' };
+  return {
+    status: 500,
+    code: 'INTERNAL_SERVER_ERROR',
+    message: 'Something went wrong here. The log of the server has it under the request id.',
+  };
+}
+
+/** Answers with a problem, as `{"error": {…}}`. */
+export async function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): Promise<void> {
+  const { status, retryAfterSeconds, ...told } = problem;
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+  await reply.code(status).send({ error: { ...told, request_id: request.id } });
+}

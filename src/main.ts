@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { registerAgentCommand } from './cli/agent';
+import { registerConfigCommands } from './cli/config';
+import { CommandFailure, ExitCode, failureText } from './cli/failure';
+import { registerNodeCommands } from './cli/node';
+import type { Format } from './cli/output';
+import { registerServerCommands } from './cli/server-commands';
+import { registerTokenCommands } from './cli/token';
+import { ConfigError } from './config';
+import { packageVersion } from './package-version';
+import { withoutCredentials } from './redaction';
+import { StartFailure } from './start-failure';
+import type * as Orm from '../ormconfig';
+
+/** How the command that runs was told to answer; its failures are told the same way. */
+let format: Format = 'table';
+
+const program = new Command('rollcall')
+  .description('Keeps the roll of a fleet of databases: nodes, services, agents, and who may join.')
+  .version(packageVersion(), '--version')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(withoutCredentials(text)) })
+  .showHelpAfterError('(see --help)')
+  .hook('preAction', (_, command) => {
+    format = command.opts<{ output?: Format }>().output ?? 'table';
+  });
+
+registerServerCommands(program, loadDataSource);
+registerAgentCommand(program);
+registerTokenCommands(program);
+registerNodeCommands(program);
+registerConfigCommands(program);
+
+// `rollcall node list | head` ends when head has read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode ?? ExitCode.OK);
+});
+
+program.parseAsync().catch((error: unknown) => {
+  process.exitCode = report(error);
+});
+
+/** Loaded late: only what needs the database pays for it. */
+function loadDataSource() {
+  const { dataSource }: typeof Orm = require('../ormconfig');
+  return dataSource;
+}
+
+/** Tells what went wrong and gives the exit code. */
+function report(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
+  if (error instanceof ConfigError) {
+    console.error(`${error.message}\n\nThe settings are not good: correct what is listed and start again.`);
+    return ExitCode.USAGE;
+  }
+  if (error instanceof CommandFailure) {
+    console.error(failureText(error, format));
+    return error.exitCode;
+  }
+  console.error(`rollcall: ${withoutCredentials(unforeseen(error))}`);
+  return ExitCode.FAILURE;
+}
+
+/** What nobody foresaw comes with the place where it happened, for whoever reports it. */
+function unforeseen(error: unknown): string {
+  if (error instanceof StartFailure) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

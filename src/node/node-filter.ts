@@ -1,0 +1,75 @@
+import { Field, ID, InputType } from 'type-graphql';
+import { filterCondition, idCondition } from '../filter/filter';
+import { LabelFilter, labelConditions } from '../filter/label-filter';
+import type { Parameters } from '../filter/parameters';
+import { StringFilter, stringConditions } from '../filter/string-filter';
+import { DateTime } from '../scalars/date-time';
+import { nodeLastSeenSql, nodeStatusSql } from '../sync/status';
+import { NodeStatus, NodeType } from './node-type';
+
+@InputType({ description: 'Conditions on nodes. All that are given must hold. At most 5 levels and 50 conditions.' })
+export class NodeFilter {
+  @Field(() => [ID], { nullable: true, description: 'Is one of these.' })
+  ids?: string[] | null;
+
+  @Field(() => [NodeType], { nullable: true, description: 'Is of one of these kinds.' })
+  type?: NodeType[] | null;
+
+  @Field(() => [NodeStatus], { nullable: true, description: 'Has one of these statuses.' })
+  status?: NodeStatus[] | null;
+
+  @Field(() => StringFilter, { nullable: true, description: 'A condition on the name.' })
+  name?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true, description: 'A condition on the address.' })
+  address?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true, description: 'A condition on the region.' })
+  region?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true, description: 'A condition on the environment.' })
+  environment?: StringFilter | null;
+
+  @Field(() => [String], { nullable: true, description: 'Has all of these tags.' })
+  tags?: string[] | null;
+
+  @Field(() => [LabelFilter], { nullable: true, description: 'Conditions on labels. All must hold.' })
+  labels?: LabelFilter[] | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'Its host agent was not heard of since. One that was never heard of counts from when the node was made.',
+  })
+  silentSince?: Date | null;
+
+  @Field(() => [NodeFilter], { nullable: true, description: 'All of these hold.' })
+  and?: NodeFilter[] | null;
+
+  @Field(() => [NodeFilter], { nullable: true, description: 'At least one of these holds.' })
+  or?: NodeFilter[] | null;
+
+  @Field(() => NodeFilter, { nullable: true, description: 'This does not hold.' })
+  not?: NodeFilter | null;
+}
+
+/** The SQL condition of a filter, over the row `item` of node. */
+export function nodeCondition(filter: NodeFilter | null | undefined, parameters: Parameters): string {
+  return filterCondition(filter, ownConditions, parameters);
+}
+
+function ownConditions(filter: NodeFilter, parameters: Parameters, path: string): string[] {
+  const { ids, type, status, tags, silentSince } = filter;
+  return [
+    ...(ids ? [idCondition('item.id', ids, parameters)] : []),
+    ...(type ? [`item.type = ANY (${parameters.add(type)}::text[])`] : []),
+    ...(status ? [`${nodeStatusSql('item.id')} = ANY (${parameters.add(status)}::text[])`] : []),
+    ...stringConditions('item.name', filter.name, parameters, `${path}.name`),
+    ...stringConditions('item.address', filter.address, parameters, `${path}.address`),
+    ...stringConditions('item.region', filter.region, parameters, `${path}.region`),
+    ...stringConditions('item.environment', filter.environment, parameters, `${path}.environment`),
+    ...(tags ? [`item.tags @> ${parameters.add(tags)}::text[]`] : []),
+    ...labelConditions('item.labels', filter.labels, parameters),
+    ...(silentSince ? [`${nodeLastSeenSql('item')} < ${parameters.add(silentSince)}`] : []),
+  ];
+}

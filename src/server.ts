@@ -1,0 +1,104 @@
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import { authenticate } from './access/authentication';
+import { perMinute } from './access/rate-limit';
+import type { Caller } from './access/actor';
+import type { Config } from './config';
+import type { Context } from './context';
+import { consoleRoutes } from './http/console';
+import { createGraphQL } from './http/graphql';
+import { healthRoutes } from './http/health';
+import { problemOf, sendProblem } from './http/problem';
+import { registerRoute } from './http/register';
+import { createSchema } from './schema';
+import { syncInterval } from './sync/interval';
+import { startListening } from './sync/listening';
+
+export interface ServerOptions {
+  config: Config;
+  /** Initialized and migrated. */
+  dataSource: DataSource;
+  log: FastifyBaseLogger;
+}
+
+/** The largest body that is read. */
+const BODY_LIMIT = 256 * 1024;
+
+/** Makes the HTTP server with all its routes. It does not listen yet; closing it leaves the database open. */
+export async function createServer({ config, dataSource, log }: ServerOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: 'idle',
+  });
+  const listening = await startListening(dataSource.manager, log);
+  app.addHook('onClose', async () => listening.stop());
+  tellRequests(app);
+  const requestContext = contextMaker(config, dataSource);
+  const { apollo, handler } = await createGraphQL({
+    schema: createSchema(),
+    anonymousIntrospection: config.graphql.anonymousIntrospection,
+    log,
+    contextOf: async (request) =>
+      requestContext(request, await authenticate(dataSource.manager, request.headers.authorization)),
+  });
+  app.addHook('onClose', () => apollo.stop());
+  await app.register(
+    async (routes) => {
+      healthRoutes(routes, dataSource);
+      registerRoute(routes, (request) => requestContext(request, null));
+      routes.route({ method: ['POST', 'OPTIONS'], url: '/graphql', handler });
+      await routes.register(consoleRoutes, { answerOperation: handler });
+    },
+    { prefix: config.basePath },
+  );
+  return app;
+}
+
+/** Every answer has a request id, and so has every line of the log. */
+function tellRequests(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions, ip } = request;
+    const level = reply.statusCode >= 500 ? 'warn' : 'debug';
+    request.log[level](
+      { method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime), address: ip },
+      'request',
+    );
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, { status: 404, code: 'NOT_FOUND', message: 'There is nothing at this address.' }),
+  );
+  app.setErrorHandler(async (error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500 && problem.code !== 'UNAVAILABLE') request.log.error({ err: error }, 'unexpected error');
+    // GraphQL clients look for errors where GraphQL has them.
+    if (request.routeOptions.url?.endsWith('/graphql'))
+      return reply
+        .code(problem.status)
+        .send({ errors: [{ message: problem.message, extensions: { code: problem.code } }] });
+    return sendProblem(request, reply, problem);
+  });
+}
+
+/** What requests of this server share, and what each has of its own. */
+function contextMaker(config: Config, dataSource: DataSource) {
+  const shared = {
+    config,
+    db: dataSource.manager,
+    registrationLimit: perMinute(config.limits.registrationsPerMinute),
+    syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
+  };
+  return (request: FastifyRequest, caller: Caller | null): Context => ({
+    ...shared,
+    caller,
+    remoteAddress: request.ip.replace(/^::ffff:(?=\d+\.)/, ''),
+    requestId: request.id,
+    log: request.log,
+    loaders: new Map(),
+  });
+}

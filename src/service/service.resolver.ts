@@ -1,0 +1,56 @@
+import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Query, Resolver, Root } from 'type-graphql';
+import { Requires } from '../access/authorization';
+import type { Connection } from '../connection/connection';
+import { childPage, itemLoader, listPage } from '../connection/list';
+import { findByIdOrName } from '../connection/lookup';
+import type { Context } from '../context';
+import { Node } from '../node/node';
+import { NODES } from '../node/node-list';
+import { Service } from './service';
+import { ServiceConnection, SERVICES, ServicesArgs } from './service-list';
+
+@InputType({ description: 'Names one service.' })
+export class ServiceBy {
+  @Field(() => ID, { nullable: true, description: 'By its id.' })
+  id?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'By its name, regardless of case.' })
+  name?: string | null;
+}
+
+@Resolver(() => Service)
+export class ServiceResolver {
+  @Requires('VIEWER')
+  @Query(() => Service, { nullable: true, description: 'A service; null when there is none. Needs VIEWER.' })
+  service(
+    @Ctx() context: Context,
+    @Arg('by', () => ServiceBy, { description: 'Which one.' }) by: ServiceBy,
+  ): Promise<Service | null> {
+    return findByIdOrName(context, SERVICES, by);
+  }
+
+  @Requires('VIEWER')
+  @Query(() => ServiceConnection, { description: 'The services. Needs VIEWER.' })
+  services(@Ctx() context: Context, @Args(() => ServicesArgs) args: ServicesArgs): Connection<Service> {
+    return listPage(context, SERVICES, args);
+  }
+
+  @Requires('VIEWER')
+  @FieldResolver(() => Node, { description: 'The node that it runs on.' })
+  node(@Ctx() context: Context, @Root() service: Service): Promise<Node | null> {
+    return itemLoader(context, NODES).load(service.nodeId);
+  }
+}
+
+@Resolver(() => Node)
+export class NodeServicesResolver {
+  @Requires('VIEWER')
+  @FieldResolver(() => ServiceConnection, { description: 'The services that run here.' })
+  services(
+    @Ctx() context: Context,
+    @Root() node: Node,
+    @Args(() => ServicesArgs) args: ServicesArgs,
+  ): Connection<Service> {
+    return childPage(context, SERVICES, 'item.node_id = parent.id', node.id, args);
+  }
+}

@@ -1,0 +1,31 @@
+import { Check, Column, Entity, JoinColumn, OneToOne, PrimaryColumn } from 'typeorm';
+import { HostAgent } from '../agent/host-agent';
+
+/**
+ * What every sync writes, apart from all else: a narrow table without an index on what changes, so that updates stay HOT
+ * (fillfactor 50, set by the migration).
+ */
+@Entity('liveness')
+@Check('liveness_sync_interval_seconds_check', 'sync_interval_seconds >= 1')
+export class Liveness {
+  @PrimaryColumn('uuid', { name: 'agent_id', primaryKeyConstraintName: 'liveness_pkey' })
+  agentId: string;
+
+  @OneToOne(() => HostAgent)
+  @JoinColumn({ name: 'agent_id', foreignKeyConstraintName: 'liveness_agent_id_fkey' })
+  agentRow?: HostAgent;
+
+  @Column({ type: 'timestamptz', precision: 3, name: 'last_seen_at', nullable: true })
+  lastSeenAt: Date | null;
+
+  /** Made afresh by the agent at each of its starts. */
+  @Column('uuid', { name: 'boot_id', nullable: true })
+  bootId: string | null;
+
+  /** What the agent was last told. */
+  @Column('integer', { name: 'sync_interval_seconds' })
+  syncIntervalSeconds: number;
+
+  @Column('integer', { name: 'reported_generation', nullable: true })
+  reportedGeneration: number | null;
+}

@@ -1,0 +1,41 @@
+/**
+ * Whether a host agent answers, in SQL, for the rows `liveness` and `hearing`. INACTIVE: it was never heard of, or is silent
+ * for more than three of the intervals that it was told, counted only while a server listened, or was silent for longer than
+ * that when the last gap in listening began. Until a server has said that it listens again, time stands still.
+ */
+const STATUS = `
+  CASE
+    WHEN liveness.last_seen_at IS NULL THEN 'INACTIVE'
+    WHEN least(clock_timestamp(), hearing.heard_until + interval '15 s')
+         - greatest(liveness.last_seen_at, hearing.heard_since)
+         > make_interval(secs => 3 * liveness.sync_interval_seconds) THEN 'INACTIVE'
+    WHEN hearing.deaf_since - liveness.last_seen_at
+         > make_interval(secs => 3 * liveness.sync_interval_seconds) THEN 'INACTIVE'
+    ELSE 'ACTIVE'
+  END`;
+
+/** What was last heard of the host agents with these ids ($1), and their status now. */
+export const LIVENESS_OF_AGENTS = `
+  SELECT liveness.agent_id, liveness.last_seen_at, liveness.sync_interval_seconds, liveness.reported_generation,
+         ${STATUS} AS status
+  FROM liveness CROSS JOIN hearing WHERE liveness.agent_id = ANY ($1::uuid[])`;
+
+/** The status of the agent in the row `agent`. Only host agents are there to have one. */
+export function agentStatusSql(agent: string): string {
+  return `(SELECT ${STATUS} FROM liveness CROSS JOIN hearing WHERE liveness.agent_id = ${agent}.id)`;
+}
+
+/** The status of the node with the id `nodeId`. */
+export function nodeStatusSql(nodeId: string): string {
+  return `coalesce((SELECT ${STATUS} ${hostOf(nodeId)}), 'UNKNOWN')`;
+}
+
+/** When the host agent of the row `node` was last heard of, or, if never, when the node was made; null without a host agent. */
+export function nodeLastSeenSql(node: string): string {
+  return `(SELECT coalesce(liveness.last_seen_at, ${node}.created_at) ${hostOf(`${node}.id`)})`;
+}
+
+function hostOf(nodeId: string): string {
+  return `FROM agent AS host JOIN liveness ON liveness.agent_id = host.id CROSS JOIN hearing
+          WHERE host.runs_on_node_id = ${nodeId} AND host.type = 'HOST_AGENT'`;
+}

@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { effectiveSettings, loadConfig, localAdminKeyFile, settingsReference, type Sources } from '../src/config';
+import { settings } from '../src/config/settings';
+
+const folder = mkdtempSync(join(tmpdir(), 'rollcall-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, contents: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, contents);
+  return path;
+}
+
+/** The sources of a test never include those of the machine that runs it. */
+function isolated(sources: Sources): Sources {
+  return { environment: {}, systemFile: join(folder, 'absent.yaml'), ...sources };
+}
+
+function load(sources: Sources = {}) {
+  return loadConfig(isolated(sources));
+}
+
+describe('the settings', () => {
+  it('have defaults that need nothing', () => {
+    const dataDir = process.getuid?.() === 0 ? '/var/lib/rollcall' : resolve('.rollcall');
+    expect(load()).toEqual({
+      host: '127.0.0.1',
+      port: 8080,
+      basePath: '',
+      dataDir,
+      adminKeyFile: join(dataDir, 'admin.key'),
+      logLevel: 'info',
+      database: { url: null, poolSize: 10, startTimeoutSeconds: 60 },
+      graphql: { anonymousIntrospection: false },
+      trustedProxies: [],
+      registrationToken: { defaultTtlSeconds: 3600 },
+      agentKeyTtlSeconds: null,
+      sync: { minimumIntervalSeconds: 15 },
+      limits: { registrationsPerMinute: 600 },
+    });
+  });
+
+  it('are each read from the environment', () => {
+    const environment = {
+      ROLLCALL_HOST: '::',
+      ROLLCALL_PORT: '0',
+      ROLLCALL_BASE_PATH: '/pmp/v-1.0',
+      ROLLCALL_DATA_DIR: 'state',
+      ROLLCALL_ADMIN_KEY_FILE: '/keys/first',
+      ROLLCALL_LOG_LEVEL: 'trace',
+      DATABASE_URL: 'postgresql://rollcall:a%2Fb@/roll?host=/run/postgresql',
+      ROLLCALL_DATABASE_POOL_SIZE: '100',
+      ROLLCALL_DATABASE_START_TIMEOUT: '0s',
+      ROLLCALL_GRAPHQL_ANONYMOUS_INTROSPECTION: 'true',
+      ROLLCALL_TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+      ROLLCALL_REGISTRATION_TOKEN_DEFAULT_TTL: '30d',
+      ROLLCALL_AGENT_KEY_TTL: '90d',
+      ROLLCALL_SYNC_MINIMUM_INTERVAL: '1s',
+      ROLLCALL_LIMITS_REGISTRATIONS_PER_MINUTE: '1',
+    };
+    expect(load({ environment })).toEqual({
+      host: '::',
+      port: 0,
+      basePath: '/pmp/v-1.0',
+      dataDir: resolve('state'),
+      adminKeyFile: '/keys/first',
+      logLevel: 'trace',
+      database: { url: environment.DATABASE_URL, poolSize: 100, startTimeoutSeconds: 0 },
+      graphql: { anonymousIntrospection: true },
+      trustedProxies: ['10.0.0.0/8', '::1'],
+      registrationToken: { defaultTtlSeconds: 2_592_000 },
+      agentKeyTtlSeconds: 7_776_000,
+      sync: { minimumIntervalSeconds: 1 },
+      limits: { registrationsPerMinute: 1 },
+    });
+    expect(Object.keys(environment).toSorted()).toEqual(
+      Object.values(settings)
+        .map((setting) => setting.environment)
+        .toSorted(),
+    );
+  });
+
+  it('are each read from a file, in sections, and anchors work', () => {
+    const configFile = file(
+      'all.yaml',
+      `port: &number 99
+data_dir: /srv/rollcall
+database:
+  pool_size: *number
+  start_timeout: 2m
+graphql: { anonymous_introspection: true }
+trusted_proxies: [192.0.2.1]
+agent_key_ttl:
+sync:
+`,
+    );
+    expect(load({ configFile })).toMatchObject({
+      port: 99,
+      adminKeyFile: '/srv/rollcall/admin.key',
+      database: { poolSize: 99, startTimeoutSeconds: 120 },
+      graphql: { anonymousIntrospection: true },
+      trustedProxies: ['192.0.2.1'],
+      agentKeyTtlSeconds: null,
+      sync: { minimumIntervalSeconds: 15 },
+    });
+  });
+
+  it('cannot be changed once they are loaded', () => {
+    const config = load();
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.database)).toBe(true);
+    expect(Object.isFrozen(config.trustedProxies)).toBe(true);
+  });
+});
+
+describe('the precedence', () => {
+  const systemFile = file('system.yaml', 'port: 1\n');
+  const configFile = file('given.yaml', 'port: 2\n');
+  const environment = { ROLLCALL_PORT: '3' };
+  const flags = { port: '4' };
+
+  it.each<[string, Sources, number, string]>([
+    ['the default holds alone', {}, 8080, 'default'],
+    ['the file of the system overrules the default', { systemFile }, 1, 'system.yaml:1'],
+    ['a given file takes the place of the system’s', { systemFile, configFile }, 2, 'given.yaml:1'],
+    ['the environment overrules the file', { configFile, environment }, 3, 'environment ROLLCALL_PORT'],
+    ['a flag overrules the environment', { configFile, environment, flags }, 4, '--port'],
+    ['an empty variable is not set', { configFile, environment: { ROLLCALL_PORT: '' } }, 2, 'given.yaml:1'],
+    ['a flag that was not given is not set', { configFile, flags: { port: undefined } }, 2, 'given.yaml:1'],
+  ])('%s', (_, sources, port, origin) => {
+    expect(load(sources).port).toBe(port);
+    const shown = effectiveSettings(isolated(sources)).find(({ path }) => path === 'port');
+    expect(shown).toEqual({ path: 'port', value: String(port), origin: expect.stringMatching(`${origin}$`) });
+  });
+
+  it('takes the whole given file, so that the system’s other settings do not hold', () => {
+    const other = file('other.yaml', 'host: 192.0.2.9\n');
+    expect(load({ systemFile: other, configFile }).host).toBe('127.0.0.1');
+  });
+});
+
+describe('what is shown of the settings', () => {
+  it.each([
+    ['postgres://u:hunter2@db:5432/roll?password=hunter3', 'postgres://u:***@db:5432/roll?***'],
+    ['postgresql://u:hunter2@/roll?host=/run', 'postgresql://u:***@/roll?***'],
+    ['postgres:///roll', 'postgres:///roll'],
+  ])('hides the password of a database', (url, shown) => {
+    const environment = { DATABASE_URL: url };
+    const effective = effectiveSettings(isolated({ environment }));
+    expect(effective).toContainEqual({ path: 'database.url', value: shown, origin: 'environment DATABASE_URL' });
+  });
+
+  it('is every setting, in the reference too', () => {
+    const paths = Object.values(settings).map(({ path }) => path);
+    expect(effectiveSettings(isolated({})).map(({ path }) => path)).toEqual(paths);
+    for (const { path, environment } of Object.values(settings)) {
+      expect(settingsReference()).toContain(`| \`${path}\` | \`${environment}\` |`);
+    }
+  });
+});
+
+describe('the local administrator key', () => {
+  it('is found where the server keeps it, whatever is wrong with other settings', () => {
+    const systemFile = file('local.yaml', 'data_dir: /srv/roll\nport: none\n');
+    expect(localAdminKeyFile(isolated({ systemFile }))).toBe('/srv/roll/admin.key');
+    const environment = { ROLLCALL_ADMIN_KEY_FILE: '/keys/admin', ROLLCALL_PORT: 'x' };
+    expect(localAdminKeyFile(isolated({ systemFile, environment }))).toBe('/keys/admin');
+  });
+});

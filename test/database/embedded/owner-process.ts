@@ -1,0 +1,16 @@
+import { startEmbeddedPostgres } from '../../../src/database/embedded/embedded-postgres';
+
+/** Owns the cluster of a data folder until its standard input ends; says on one line where it listens, or why it does not. */
+async function main(dataDir: string): Promise<void> {
+  try {
+    const server = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+    console.log(JSON.stringify(server.connection));
+    for await (const _ of process.stdin);
+    await server.stop();
+  } catch (error) {
+    console.log(String(error));
+    process.exitCode = 1;
+  }
+}
+
+void main(process.argv[2]!);
