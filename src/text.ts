@@ -6,7 +6,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2
 /** What is wrong with an optional line of text: empty, longer than so many characters, or not printable. */
 export function textFaults(value: string | null | undefined, path: string, longest: number): FieldFault[] {
   if (value === null || value === undefined) return [];
-  const length = [...value].length;
+  const length = Array.from(value).length;
   const good = length >= 1 && length <= longest && !UNPRINTABLE.test(value);
   return good ? [] : [{ path, message: `Give 1 to ${longest} printable characters.` }];
 }

@@ -17,15 +17,9 @@ import { Role } from './role';
 /** The least that a caller must be. PUBLIC: anybody. ANY: whoever has a good key. AGENT: a host agent, with its own key. */
 export type Access = 'PUBLIC' | 'ANY' | Role;
 
-declare module 'graphql' {
-  interface GraphQLFieldExtensions<_TSource, _TContext, _TArgs = any> {
-    access?: Access;
-  }
-}
-
 /** Says who may use a field: `@Requires('VIEWER') @Query(…)`. A root or relation field without it keeps the server from starting. */
 export function Requires(access: Access | keyof typeof Role): MethodDecorator {
-  return Extensions({ access }) as MethodDecorator;
+  return Extensions({ access });
 }
 
 /** The relations that an agent may follow. They lead to what is its own, because Caller.agent is (docs/decisions/access.md). */
@@ -53,7 +47,7 @@ export function authorize(access: Access, caller: Caller | null): void {
 export function guard(schema: GraphQLSchema): GraphQLSchema {
   const bare: string[] = [];
   for (const { type, field } of guardedFields(schema)) {
-    const { access } = field.extensions;
+    const access = field.extensions['access'] as Access | undefined;
     if (access) enforce(type, field, access);
     else bare.push(`${type.name}.${field.name}`);
   }

@@ -40,7 +40,7 @@ export function lazyConnection<Item>(source: PageSource<Item>): Connection<Item>
 
 function slicePage({ size, backward }: PageRequest, found: Position[]): Slice {
   const positions = found.slice(0, size);
-  return { positions: backward ? positions.reverse() : positions, more: found.length > size };
+  return { positions: backward ? positions.toReversed() : positions, more: found.length > size };
 }
 
 async function edgesOf<Item>(source: PageSource<Item>, { positions }: Slice): Promise<Edge<Item>[]> {

@@ -22,7 +22,7 @@ export function placeDataSource(
     poolSize,
     poolErrorHandler: (error: unknown) => log.warn({ err: error }, 'a connection to the database was lost'),
     extra: { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS, keepAlive: true },
-  } as Partial<DataSourceOptions>);
+  });
 }
 
 /** The same database without the time limits, for migrations and what needs as long as it needs. */

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { ApiKey, KeyEnd } from '../access/api-key';
 import { Role } from '../access/role';
-import { EnrolmentMethod } from '../agent/agent-type';
+import type { EnrolmentMethod } from '../agent/agent-type';
 import { HostAgent } from '../agent/host-agent';
 import type { LabelMap } from '../label/label';
 import { Liveness } from '../sync/liveness';

@@ -90,7 +90,7 @@ async function replaceNode(tx: EntityManager, { target, facts, grant }: Enrolmen
 function joined(grant: Grant, tags: string[][], labels: LabelMap[]): { tags: string[]; labelMap: LabelMap } {
   const all = {
     tags: [...new Set([grant.tags, ...tags].flat())],
-    labelMap: Object.assign({}, ...[grant.labels, ...labels].reverse()) as LabelMap,
+    labelMap: Object.assign({}, ...[grant.labels, ...labels].toReversed()) as LabelMap,
   };
   const labelInputs = Object.entries(all.labelMap).map(([name, value]) => ({ name, value }));
   const faults = [

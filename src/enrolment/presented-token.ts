@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { CredentialKind, parseCredential, secretMatches } from '../access/credential';
-import { TokenStatus, tokenStatusSql } from '../registration-token/registration-token';
+import { type TokenStatus, tokenStatusSql } from '../registration-token/registration-token';
 import { tokenInvalid } from './token-refusal';
 
 /** A registration token whose holder has proved to know the secret. */

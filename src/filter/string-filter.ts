@@ -31,7 +31,7 @@ export function stringConditions(
   if (filter.eq != null) conditions.push(`${column} = ${parameters.add(filter.eq)}`);
   if (filter.in != null) conditions.push(`${column} = ANY (${parameters.add(filter.in)}::text[])`);
   if (filter.contains != null) {
-    if ([...filter.contains].length < SHORTEST_PART)
+    if (Array.from(filter.contains).length < SHORTEST_PART)
       throw new InvalidInput([{ path: `${path}.contains`, message: `Give ${SHORTEST_PART} characters at least.` }]);
     conditions.push(like(column, `%${escaped(filter.contains)}%`, parameters));
   }

@@ -15,7 +15,7 @@ export interface GraphQLOptions {
   anonymousIntrospection: boolean;
   log: FastifyBaseLogger;
   /** Throws a DomainError when the request presents a credential that is not good. */
-  contextOf(request: FastifyRequest): Promise<Context>;
+  contextOf: (request: FastifyRequest) => Promise<Context>;
 }
 
 /** Apollo, started, and the handler that answers GraphQL over HTTP with it. */

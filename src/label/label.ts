@@ -65,6 +65,6 @@ export function labelMap(labels: readonly LabelInput[]): LabelMap {
 /** Stored labels as they are shown, by name. */
 export function labelsOf(map: LabelMap): Label[] {
   return Object.entries(map)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => ({ name, value }));
 }

@@ -1,0 +1,84 @@
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { makeCredential, CredentialKind, hashSecret } from '../../src/access/credential';
+import { ApiKey } from '../../src/access/api-key';
+import { Role } from '../../src/access/role';
+import { loadConfig, type Config } from '../../src/config';
+import { createServer } from '../../src/server';
+import { v7 as uuidv7 } from 'uuid';
+import type { DataSource } from 'typeorm';
+import { graphqlClient, type GraphQLClient } from './client';
+import { createDatabase, type TestDatabase } from './database';
+
+/** A server in this process, on a port and a database of its own. */
+export interface TestServer {
+  url: string;
+  app: FastifyInstance;
+  database: TestDatabase;
+  config: Config;
+  /** Every line of its log. */
+  log: string[];
+  /** Clients with a key of each role, and without one. */
+  admin: GraphQLClient;
+  editor: GraphQLClient;
+  viewer: GraphQLClient;
+  anonymous: GraphQLClient;
+  keys: Record<'ADMIN' | 'EDITOR' | 'VIEWER', string>;
+  as(key: string): GraphQLClient;
+  stop(): Promise<void>;
+}
+
+type Overrides = { [Name in keyof Config]?: Config[Name] };
+
+/** The defaults, on any free port. */
+export function testConfig(overrides: Overrides = {}): Config {
+  const defaults = loadConfig({ environment: {}, systemFile: '/nonexistent' });
+  return { ...defaults, port: 0, ...overrides };
+}
+
+/** Starts a server. It is slow to anger: the limits on registrations are out of the way unless a test sets them. */
+export async function startServer(overrides: Overrides = {}): Promise<TestServer> {
+  const database = await createDatabase();
+  const config = testConfig({ limits: { registrationsPerMinute: 1_000_000 }, ...overrides });
+  const log: string[] = [];
+  const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
+  const app = await createServer({ config, dataSource: database.dataSource, log: logger });
+  const url = (await app.listen({ host: '127.0.0.1', port: 0 })) + config.basePath;
+  const keys = {
+    ADMIN: await issueKey(database.dataSource, Role.ADMIN),
+    EDITOR: await issueKey(database.dataSource, Role.EDITOR),
+    VIEWER: await issueKey(database.dataSource, Role.VIEWER),
+  };
+  return {
+    url,
+    app,
+    database,
+    config,
+    log,
+    keys,
+    admin: graphqlClient(url, keys.ADMIN),
+    editor: graphqlClient(url, keys.EDITOR),
+    viewer: graphqlClient(url, keys.VIEWER),
+    anonymous: graphqlClient(url),
+    as: (key) => graphqlClient(url, key),
+    async stop() {
+      await app.close();
+      await database.drop();
+    },
+  };
+}
+
+/** Puts a user's key into the database. */
+export async function issueKey(dataSource: DataSource, role: Role, expiresAt: Date | null = null): Promise<string> {
+  const { credential, text } = makeCredential(CredentialKind.USER_KEY);
+  await dataSource.manager.insert(ApiKey, {
+    id: uuidv7(),
+    publicId: credential.publicId,
+    secretHash: hashSecret(credential.secret),
+    name: `${role.toLowerCase()} of the test`,
+    role,
+    createdByName: 'test',
+    expiresAt,
+  });
+  return text;
+}
