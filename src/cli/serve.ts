@@ -19,7 +19,8 @@ const STOP_WITHIN_MS = 10_000;
 export async function serve(config: Config, dataSource: DataSource): Promise<number> {
   const log = createLog(config.logLevel);
   const stop = stopSignal();
-  const database = await openDatabase(config, log, stop.signal);
+  const database = await openDatabase(config, log, stop.signal).catch(unlessStopped(stop.signal));
+  if (database === null) return 0;
   try {
     placeDataSource(dataSource, database.place, config.database.poolSize, log);
     const adminKey = await migrate(dataSource, async (db) => ({
@@ -44,6 +45,14 @@ export async function serve(config: Config, dataSource: DataSource): Promise<num
     if (process.stdout.isTTY) console.log(line);
     else if (line !== '') log.info(line.trim());
   }
+}
+
+/** Being told to stop while the database is waited for is no failure. */
+function unlessStopped(signal: AbortSignal): (error: unknown) => null {
+  return (error) => {
+    if (signal.aborted) return null;
+    throw error;
+  };
 }
 
 async function listen(app: FastifyInstance, { host, port, basePath }: Config): Promise<string> {

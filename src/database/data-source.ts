@@ -33,5 +33,6 @@ export function patientDataSource(dataSource: DataSource): DataSource {
 function connectionOptions(place: DatabasePlace) {
   if ('url' in place) return { url: place.url };
   const { user, ...rest } = place;
-  return { ...rest, username: user };
+  // The socket of the embedded database has no TLS, whatever PGSSLMODE says of others.
+  return { ...rest, username: user, ssl: false };
 }
