@@ -64,9 +64,15 @@ export class RateLimited extends DomainError {
   }
 }
 
+const UNAVAILABLE_SECONDS = 5;
+
+/** `cause` is what the database or its driver said, for the log. */
 export class Unavailable extends DomainError {
-  constructor(readonly retryAfterSeconds = 5) {
-    super('UNAVAILABLE', `The database does not answer. Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds });
+  constructor(cause?: unknown) {
+    super('UNAVAILABLE', `The database does not answer. Try again in ${UNAVAILABLE_SECONDS} s.`, {
+      retryAfterSeconds: UNAVAILABLE_SECONDS,
+    });
+    this.cause = cause;
   }
 }
 
@@ -94,7 +100,7 @@ export function httpStatusOf(error: DomainError): number {
 /** The refusal that an error amounts to; null for what nobody foresaw, which must be logged and masked. */
 export function domainErrorOf(error: unknown): DomainError | null {
   if (error instanceof DomainError) return error;
-  if (isDatabaseUnavailable(error)) return new Unavailable();
+  if (isDatabaseUnavailable(error)) return new Unavailable(error);
   if (isUnstorable(error))
     return new InvalidInput([
       { path: 'input', message: 'A value cannot be stored: text without NUL characters, instants that exist.' },
@@ -112,21 +118,23 @@ export function requestError(error: DomainError): GraphQLError {
   const { retryAfterSeconds } = error.details;
   if (typeof retryAfterSeconds === 'number') headers.set('retry-after', String(retryAfterSeconds));
   const http = { status: httpStatusOf(error), headers: headers as never };
-  return new GraphQLError(error.message, { extensions: { ...error.details, code: error.code, http } });
+  return new GraphQLError(error.message, { originalError: error, extensions: { code: error.code, http } });
 }
 
-/** Makes Apollo's `formatError`: refusals keep code and message, the library's own errors lose what was sent, the rest is masked. */
-export function errorFormatter(logUnexpected: (error: unknown) => void) {
-  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-    const original = unwrapResolverError(error);
-    const refusal = domainErrorOf(original);
-    if (refusal) return outgoing(formatted, refusal.message, { ...refusal.details, code: refusal.code });
-    if (original instanceof GraphQLError) return withoutInput(formatted);
-    logUnexpected(original);
-    return outgoing(formatted, 'Something went wrong here. The log of the server has it under the request id.', {
-      code: 'INTERNAL_SERVER_ERROR',
-    });
-  };
+/** What is told of an error that nobody foresaw; the log has the rest. */
+export const UNFORESEEN = {
+  code: 'INTERNAL_SERVER_ERROR',
+  message: 'Something went wrong here. The log of the server has it under the request id.',
+};
+
+/** Apollo's `formatError`: refusals keep code and message, the library's own errors lose what was sent, the rest is masked. */
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const original = unwrapResolverError(error);
+  // What ended the whole request has no path, and is not unwrapped by Apollo.
+  const refusal = domainErrorOf(original instanceof GraphQLError ? original.originalError : original);
+  if (refusal) return outgoing(formatted, refusal.message, { ...refusal.details, code: refusal.code });
+  if (original instanceof GraphQLError) return withoutInput(formatted);
+  return outgoing(formatted, UNFORESEEN.message, { code: UNFORESEEN.code });
 }
 
 function outgoing(formatted: GraphQLFormattedError, message: string, extensions: Record<string, unknown>) {

@@ -34,6 +34,8 @@ registerConfigCommands(program);
 
 // `rollcall node list | head` ends when head has read enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A closed terminal takes nothing any more, but what runs must still stop in good order.
+  if (error.code === 'EIO') return;
   if (error.code !== 'EPIPE') throw error;
   process.exit(process.exitCode ?? ExitCode.OK);
 });

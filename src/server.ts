@@ -42,7 +42,6 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
   const { apollo, handler } = await createGraphQL({
     schema: createSchema(),
     anonymousIntrospection: config.graphql.anonymousIntrospection,
-    log,
     contextOf: async (request) =>
       requestContext(request, await authenticate(dataSource.manager, request.headers.authorization)),
   });
@@ -50,7 +49,7 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
   await app.register(
     async (routes) => {
       healthRoutes(routes, dataSource);
-      registerRoute(routes, (request) => requestContext(request, null));
+      await registerRoute(routes, (request) => requestContext(request, null));
       routes.route({ method: ['POST', 'OPTIONS'], url: '/graphql', handler });
       await routes.register(consoleRoutes, { answerOperation: handler });
     },
@@ -75,7 +74,7 @@ function tellRequests(app: FastifyInstance): void {
   );
   app.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error);
-    if (problem.status >= 500 && problem.code !== 'UNAVAILABLE') request.log.error({ err: error }, 'unexpected error');
+    if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
     // GraphQL clients look for errors where GraphQL has them.
     if (request.routeOptions.url?.endsWith('/graphql'))
       return reply

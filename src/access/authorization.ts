@@ -2,7 +2,7 @@ import { Extensions } from 'type-graphql';
 import {
   defaultFieldResolver,
   getNamedType,
-  isInterfaceType,
+  isAbstractType,
   isObjectType,
   type GraphQLField,
   type GraphQLNamedType,
@@ -64,18 +64,19 @@ export function guardedFields(
     .filter(isObjectType)
     .filter((type) => !type.name.startsWith('__'))
     .flatMap((type) => Object.values(type.getFields()).map((field) => ({ type, field })))
-    .filter(({ type, field }) => roots.has(type) || isRelation(type, field));
+    .filter(({ type, field }) => roots.has(type) || isRelation(schema, type, field));
 }
 
 /** Connections, edges and payloads only carry what the guarded field before them has given. */
-function isRelation(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): boolean {
+function isRelation(schema: GraphQLSchema, type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): boolean {
   const carrier = /(?:Connection|Edge|Payload)$/.test(type.name);
-  return !carrier && leadsToObjects(getNamedType(field.type));
+  return !carrier && leadsToObjects(schema, getNamedType(field.type));
 }
 
-/** An object with an id of its own, or a connection of such. */
-export function leadsToObjects(type: GraphQLNamedType): boolean {
-  return (isObjectType(type) || isInterfaceType(type)) && ('id' in type.getFields() || 'edges' in type.getFields());
+/** An object with an id of its own, a connection of such, or what may be one of these: an interface, a union. */
+function leadsToObjects(schema: GraphQLSchema, type: GraphQLNamedType): boolean {
+  const possible = isAbstractType(type) ? schema.getPossibleTypes(type) : [type];
+  return possible.filter(isObjectType).some((each) => 'id' in each.getFields() || 'edges' in each.getFields());
 }
 
 function enforce(type: GraphQLObjectType, field: GraphQLField<unknown, Context>, access: Access): void {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type * as HostAgent from '../host-agent/host-agent';
 import { usageFailure } from './failure';
+import { stopSignal } from './stop-signal';
 
 interface AgentOptions {
   config: string;
@@ -23,12 +24,5 @@ async function run({ config, register = false, write = false }: AgentOptions): P
   if (write && !register) throw usageFailure('--write stores what --register is given: use both, or neither.');
   // Loaded here, so that the other commands start without it.
   const { runHostAgent }: typeof HostAgent = require('../host-agent/host-agent');
-  process.exitCode = await runHostAgent({ configFile: config, register, write, signal: stopSignal() });
-}
-
-/** Aborts at the first signal to stop; a second one ends the process as the system does. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
-  return stop.signal;
+  process.exitCode = await runHostAgent({ configFile: config, register, write, signal: stopSignal().signal });
 }

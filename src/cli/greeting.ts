@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { MadeAdminKey } from '../access/first-admin-key';
 import type { Config } from '../config';
 import { packageVersion } from '../package-version';
@@ -17,9 +18,14 @@ export function greeting(url: string, config: Config, { made, inUse }: AdminKeyS
     '',
     `Rollcall ${packageVersion()} answers at ${url}`,
     `  Playground:         ${url}/graphql`,
-    ...(inUse ? [`  Administrator key:  ${config.adminKeyFile} (it has no end: keep it safe)`] : []),
+    ...(inUse ? [`  Administrator key:  ${keyPlace(config.adminKeyFile)} (it has no end: keep it safe)`] : []),
     ...(made && terminal ? [`  The key itself:     ${made.text}`] : []),
     `  Next: enrol a host, with the token that this gives: rollcall token issue`,
     '',
   ];
+}
+
+/** Another server that shares the database may have made the key. */
+function keyPlace(file: string): string {
+  return existsSync(file) ? file : 'made elsewhere, not in this data folder';
 }

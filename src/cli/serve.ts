@@ -14,6 +14,7 @@ import { stopSignal } from './stop-signal';
 
 /** How long requests that run may take to finish once the server was told to stop. */
 const STOP_WITHIN_MS = 10_000;
+const RELEASE_EVERY_MS = 50;
 
 /** Runs the server until it is told to stop; resolves to the exit code. Throws StartFailure when it cannot run. */
 export async function serve(config: Config, dataSource: DataSource): Promise<number> {
@@ -78,7 +79,13 @@ async function listen(app: FastifyInstance, { host, port, basePath }: Config): P
 
 /** Takes no new requests and lets those that run finish; cuts what takes too long. */
 async function closeWithin(app: FastifyInstance, milliseconds: number): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), milliseconds);
+  const cut = setTimeout(() => {
+    app.log.warn(`requests that did not finish within ${milliseconds / 1000} s are cut off`);
+    app.server.closeAllConnections();
+  }, milliseconds);
+  // Those that were busy when closing began are kept open for a next request once they are answered.
+  const release = setInterval(() => app.server.closeIdleConnections(), RELEASE_EVERY_MS);
   await app.close();
   clearTimeout(cut);
+  clearInterval(release);
 }

@@ -6,18 +6,18 @@ export interface StopSignal {
   received: Promise<NodeJS.Signals>;
 }
 
-/** Takes SIGTERM and SIGINT. A second one ends the process at once, as if none were taken. */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/** Takes SIGTERM, SIGINT and SIGHUP (a terminal that was closed). A second one ends the process at once, as if none were taken. */
 export function stopSignal(): StopSignal {
   const stopping = new AbortController();
   const received = new Promise<NodeJS.Signals>((resolve) => {
     const take = (name: NodeJS.Signals) => {
-      process.removeListener('SIGTERM', take);
-      process.removeListener('SIGINT', take);
+      for (const signal of SIGNALS) process.removeListener(signal, take);
       stopping.abort();
       resolve(name);
     };
-    process.on('SIGTERM', take);
-    process.on('SIGINT', take);
+    for (const signal of SIGNALS) process.on(signal, take);
   });
   return { signal: stopping.signal, received };
 }

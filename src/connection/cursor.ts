@@ -10,8 +10,8 @@ export interface Position {
 /** What a list can be sorted by, as PostgreSQL names it. */
 export type SortType = 'text' | 'timestamptz';
 
-/** How instants are written into cursors. */
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+/** How instants are written into cursors. PostgreSQL has no year 0. */
+const INSTANT = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
 /** Names a list with its order and filter, so that a cursor of another is told apart. */
 export function listDigest(...parts: unknown[]): string {
@@ -30,8 +30,19 @@ export function decodeCursor(digest: string, type: SortType, cursor: string): Po
   const parts = threeTexts(Buffer.from(cursor, 'base64url').toString());
   if (!parts) return null;
   const [of, sort, id] = parts;
-  const readable = type === 'text' || INSTANT.test(sort);
-  return of === digest && isUuid(id) && readable ? { sort, id } : null;
+  return of === digest && isUuid(id) && READABLE[type](sort) ? { sort, id } : null;
+}
+
+/** Whether PostgreSQL can read the text back. */
+const READABLE: Record<SortType, (sort: string) => boolean> = {
+  text: (sort) => !sort.includes('\u0000'),
+  timestamptz: isInstant,
+};
+
+function isInstant(text: string): boolean {
+  const time = new Date(INSTANT.test(text) ? text : NaN);
+  // Date takes 30 February for 2 March: to the second, the instant must come back as it was given.
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(text.slice(0, 19));
 }
 
 function threeTexts(json: string): [string, string, string] | null {

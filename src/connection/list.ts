@@ -74,11 +74,16 @@ export function childPage<Item extends { id: string }, Filter>(
   return page(context, list, args, parentCondition, parentId);
 }
 
-/** The items of a list by id, each read once a request. */
+/** The items of a list by id, in whatever case it is written, each read once a request. */
 export function itemLoader<Item extends { id: string }, Filter>(context: LoaderContext, list: List<Item, Filter>) {
   return loader<string, Item>(context, list, async (db, ids) => {
-    const items = await list.load(db, ids);
-    return new Map(items.map((item) => [item.id, item]));
+    const byId = new Map((await list.load(db, ids)).map((item) => [item.id, item]));
+    const found = new Map<string, Item>();
+    for (const id of ids) {
+      const item = byId.get(id.toLowerCase());
+      if (item) found.set(id, item);
+    }
+    return found;
   });
 }
 

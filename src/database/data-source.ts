@@ -1,5 +1,6 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { FastifyBaseLogger } from 'fastify';
+import { ImpatientClient } from './impatient-client';
 
 /** Where the database is: a URL, or the parts of a connection, whose host may be the folder of a socket. */
 export type DatabasePlace =
@@ -21,7 +22,12 @@ export function placeDataSource(
     applicationName: 'rollcall',
     poolSize,
     poolErrorHandler: (error: unknown) => log.warn({ err: error }, 'a connection to the database was lost'),
-    extra: { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS, keepAlive: true },
+    extra: {
+      Client: ImpatientClient,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      keepAlive: true,
+    },
   });
 }
 

@@ -7,7 +7,7 @@ const SYSTEM_CODES = new Set(
 
 /** What pg and its pool say without a code. */
 const MESSAGES =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed and is not queryable)/;
+  /^(?:Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|timeout expired|Client has encountered a connection error|Client was closed and is not queryable)/;
 
 /**
  * Whether the error means that the database cannot be reached now, so that the same call may succeed later. Judged by shape:

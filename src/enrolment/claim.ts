@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { EntityManager } from 'typeorm';
 import type { LabelMap } from '../label/label';
-import { TokenStatus } from '../registration-token/registration-token';
 import type { EnrolmentTarget } from './enrolment';
-import { tokenNotApplicable, tokenRefused } from './token-refusal';
+import { tokenNotApplicable } from './token-refusal';
 
 /** What the token says of the nodes that it enrols. */
 export interface ClaimedToken {
@@ -36,9 +35,8 @@ export async function claimUse(tx: EntityManager, tokenId: string): Promise<Clai
     [tokenId],
   );
   const token = rows[0];
-  if (!token) throw new NotClaimed();
   // PostgreSQL does not look at the WHERE again after waiting for a holder that rolled back, however long that took.
-  if (!token.in_time) throw tokenRefused(TokenStatus.EXPIRED);
+  if (!token?.in_time) throw new NotClaimed();
   return token;
 }
 
@@ -46,6 +44,8 @@ export async function claimUse(tx: EntityManager, tokenId: string): Promise<Clai
 export async function enrolmentTarget(tx: EntityManager, token: ClaimedToken): Promise<EnrolmentTarget> {
   if (token.replaces_node_id === null)
     return { nodeId: uuidv7(), agentId: uuidv7(), nodeExists: false, agentExists: false };
+  // Two tokens may replace one node at once: the second must see the host agent that the first has made.
+  await tx.query('SELECT FROM node WHERE id = $1 FOR UPDATE', [token.replaces_node_id]);
   const [host] = await tx.query<{ id: string }[]>(
     `SELECT id FROM agent WHERE runs_on_node_id = $1 AND type = 'HOST_AGENT'`,
     [token.replaces_node_id],

@@ -63,27 +63,37 @@ export async function retryRegistration(
 /** Of two retries at once, one holds the row or has just done so, and the other is told to wait. */
 async function lockClaim(tx: EntityManager, tokenId: string, hash: Buffer): Promise<ClaimRow | undefined> {
   try {
-    const rows = await tx.query<ClaimRow[]>(
-      `SELECT claim.id, claim.node_name, agent.runs_on_node_id AS node_id, claim.agent_id, claim.api_key_id,
-              token.revoked_at IS NOT NULL AS revoked,
-              coalesce(claim.retried_at > clock_timestamp() - make_interval(secs => ${RETRY_AFTER_SECONDS}), false) AS just_retried,
-              claim.claimed_at > clock_timestamp() - interval '10 minutes' AS fresh,
-              coalesce(liveness.last_seen_at >= claim.claimed_at, false) AS synced,
-              key.revoked_at IS NOT NULL AS key_ended
-       FROM registration_token_claim AS claim
-       JOIN registration_token AS token ON token.id = claim.token_id
-       JOIN api_key AS key ON key.id = claim.api_key_id
-       JOIN agent ON agent.id = claim.agent_id
-       JOIN liveness ON liveness.agent_id = claim.agent_id
-       WHERE claim.token_id = $1 AND claim.registration_hash = $2
-       FOR UPDATE OF claim NOWAIT`,
+    // Locked on its own, and read by a later statement: one that locks and joins would miss the key that a retry in between has made.
+    await tx.query(
+      'SELECT FROM registration_token_claim WHERE token_id = $1 AND registration_hash = $2 FOR UPDATE NOWAIT',
       [tokenId, hash],
     );
-    return rows[0];
   } catch (error) {
     if (isLocked(error)) throw new RateLimited(RETRY_AFTER_SECONDS);
     throw error;
   }
+  return readClaim(tx, tokenId, hash);
+}
+
+/** Waits for whoever is ending the key: a key that was ended must not live on in its successor. */
+async function readClaim(tx: EntityManager, tokenId: string, hash: Buffer): Promise<ClaimRow | undefined> {
+  const rows = await tx.query<ClaimRow[]>(
+    `SELECT claim.id, claim.node_name, agent.runs_on_node_id AS node_id, claim.agent_id, claim.api_key_id,
+            token.revoked_at IS NOT NULL AS revoked,
+            coalesce(claim.retried_at > clock_timestamp() - make_interval(secs => ${RETRY_AFTER_SECONDS}), false) AS just_retried,
+            claim.claimed_at > clock_timestamp() - interval '10 minutes' AS fresh,
+            coalesce(liveness.last_seen_at >= claim.claimed_at, false) AS synced,
+            key.revoked_at IS NOT NULL AS key_ended
+     FROM registration_token_claim AS claim
+     JOIN registration_token AS token ON token.id = claim.token_id
+     JOIN api_key AS key ON key.id = claim.api_key_id
+     JOIN agent ON agent.id = claim.agent_id
+     JOIN liveness ON liveness.agent_id = claim.agent_id
+     WHERE claim.token_id = $1 AND claim.registration_hash = $2
+     FOR UPDATE OF key`,
+    [tokenId, hash],
+  );
+  return rows[0];
 }
 
 async function rotateKey(tx: EntityManager, claim: ClaimRow, grantedBy: string, key: EnrolledKey): Promise<void> {

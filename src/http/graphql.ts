@@ -5,15 +5,14 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyBaseLogger, FastifyRequest, RouteHandlerMethod } from 'fastify';
-import { visit, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { GraphQLError, visit, type DocumentNode, type GraphQLSchema } from 'graphql';
 import type { Context } from '../context';
-import { domainErrorOf, errorFormatter, requestError, Unauthenticated } from '../errors';
+import { domainErrorOf, formatError, requestError, Unauthenticated, Unavailable, UNFORESEEN } from '../errors';
 import { withoutCredentials } from '../redaction';
 
 export interface GraphQLOptions {
   schema: GraphQLSchema;
   anonymousIntrospection: boolean;
-  log: FastifyBaseLogger;
   /** Throws a DomainError when the request presents a credential that is not good. */
   contextOf: (request: FastifyRequest) => Promise<Context>;
 }
@@ -22,13 +21,13 @@ export interface GraphQLOptions {
 export async function createGraphQL(
   options: GraphQLOptions,
 ): Promise<{ apollo: ApolloServer<Context>; handler: RouteHandlerMethod }> {
-  const { schema, log, contextOf } = options;
+  const { schema, contextOf } = options;
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    formatError: errorFormatter((error) => log.error({ err: error }, 'unexpected error')),
+    formatError,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
@@ -37,14 +36,24 @@ export async function createGraphQL(
     ],
   });
   await apollo.start();
-  const context = (request: FastifyRequest) => contextOf(request).catch(asRequestError);
-  return { apollo, handler: fastifyApolloHandler(apollo, { context }) as RouteHandlerMethod };
+  const context = (request: FastifyRequest) => contextOf(request).catch((error: unknown) => refuse(request.log, error));
+  return { apollo, handler: fastifyApolloHandler(apollo, { context }) };
 }
 
 /** A credential that is not good, or a database that is down, ends the request with its own HTTP status. */
-function asRequestError(error: unknown): never {
+function refuse(log: FastifyBaseLogger, error: unknown): never {
+  tellCause(log, error);
   const refusal = domainErrorOf(error);
-  throw refusal ? requestError(refusal) : error;
+  if (refusal) throw requestError(refusal);
+  // Anything else Apollo would pass on with its message.
+  throw new GraphQLError(UNFORESEEN.message, { extensions: { code: UNFORESEEN.code, http: { status: 500 } } });
+}
+
+/** What callers are not told of an error goes to the log, under the id of their request. */
+function tellCause(log: FastifyBaseLogger, error: unknown): void {
+  const refusal = domainErrorOf(error);
+  if (refusal instanceof Unavailable) log.warn({ err: refusal.cause }, 'the database did not answer');
+  else if (!refusal && !(error instanceof GraphQLError)) log.error({ err: error }, 'unexpected error');
 }
 
 /** The schema is for whoever has a key. */
@@ -72,12 +81,15 @@ function logErrors(): ApolloServerPlugin<Context> {
   return {
     requestDidStart: async () => ({
       didEncounterErrors: async ({ errors, contextValue, operationName }) => {
+        // There is no context yet when the credential was refused.
+        if (!contextValue.log) return;
+        // What the executor dies of, such as variables nested too deep for its stack, is not wrapped and has no extensions.
+        for (const error of errors) tellCause(contextValue.log, error.originalError ?? error);
         const told = errors.map(({ path, extensions, originalError }) => ({
           path: path?.join('.'),
-          code: domainErrorOf(originalError)?.code ?? extensions['code'],
+          code: domainErrorOf(originalError)?.code ?? extensions?.['code'],
         }));
-        // There is no context yet when the credential was refused.
-        contextValue.log?.info(
+        contextValue.log.info(
           { operation: withoutCredentials(operationName ?? '').slice(0, 100), errors: told },
           'operation failed',
         );

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { domainErrorOf, httpStatusOf, InvalidInput } from '../errors';
+import { domainErrorOf, httpStatusOf, InvalidInput, UNFORESEEN } from '../errors';
 
 /** What fastify itself refuses, before a route sees the request: our code and sentence for its code. */
 const FASTIFY_REFUSALS: Record<string, { code: string; message: string }> = {
@@ -35,11 +35,7 @@ export function problemOf(error: unknown): Problem {
   if (known && statusCode) return { status: statusCode, ...known };
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return { status: statusCode, code: 'BAD_REQUEST', message: 'The request is malformed: send JSON.' };
-  return {
-    status: 500,
-    code: 'INTERNAL_SERVER_ERROR',
-    message: 'Something went wrong here. The log of the server has it under the request id.',
-  };
+  return { status: 500, ...UNFORESEEN };
 }
 
 /** Answers with a problem, as `{"error": {…}}`. */

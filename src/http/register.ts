@@ -7,7 +7,8 @@ import { InvalidInput } from '../errors';
 import { isUuid } from '../scalars/uuid';
 
 const text = z.string({ error: 'Give text.' });
-const optionalText = text.nullish();
+// PMP4PG's agent sends what it was not told as empty text.
+const optionalText = text.nullish().transform((given) => given || null);
 
 /** What PMP4PG's agent sends, in JSON. Other members are left alone. */
 const Body = z.object(
@@ -35,15 +36,22 @@ const MEMBERS: [prefix: string, member: string][] = [
 ];
 
 /** POST /api/v1/register: registration as PMP4PG's agent does it, with a token. */
-export function registerRoute(app: FastifyInstance, contextOf: (request: FastifyRequest) => Context): void {
-  app.post('/api/v1/register', async (request, reply) => {
-    const enrolled = await registerAgent(contextOf(request), inputOf(request.body)).catch(inOurWords);
-    return reply.code(201).header('cache-control', 'no-store').send({
-      agent_id: enrolled.agentId,
-      api_key: enrolled.secret,
-      node_id: enrolled.nodeId,
-      service_id: enrolled.serviceId,
-      sync_interval_seconds: enrolled.syncIntervalSeconds,
+export async function registerRoute(
+  app: FastifyInstance,
+  contextOf: (request: FastifyRequest) => Context,
+): Promise<void> {
+  await app.register(async (route) => {
+    // fastify would read plain text unasked, and we would then complain of JSON that it never was.
+    route.removeContentTypeParser('text/plain');
+    route.post('/api/v1/register', async (request, reply) => {
+      const enrolled = await registerAgent(contextOf(request), inputOf(request.body)).catch(inOurWords);
+      return reply.code(201).header('cache-control', 'no-store').send({
+        agent_id: enrolled.agentId,
+        api_key: enrolled.secret,
+        node_id: enrolled.nodeId,
+        service_id: enrolled.serviceId,
+        sync_interval_seconds: enrolled.syncIntervalSeconds,
+      });
     });
   });
 }
@@ -60,12 +68,12 @@ function inputOf(body: unknown): RegisterAgentInput {
     registrationId: registration_id ?? null,
     node: {
       name: hostname,
-      os: os ?? null,
-      environment: environment ?? null,
-      region: datacenter ?? null,
+      os,
+      environment,
+      region: datacenter,
       tags: tags ?? null,
     },
-    postgresql: postgresql_version ? { version: postgresql_version } : null,
+    postgresql: postgresql_version !== null ? { version: postgresql_version } : null,
   };
 }
 

@@ -52,9 +52,14 @@ function labelFault(name: string, value: string): string | null {
   if (!NAME.test(name) || name.length > LONGEST_NAME)
     return `A label's name has letters, digits and underscores, no digit and no double underscore first, ${LONGEST_NAME} at most.`;
   if (RESERVED.has(name)) return 'This label name is taken: the inventory sets it itself.';
-  if (value.length > LONGEST_VALUE || value.includes('\u0000'))
+  if (Array.from(value).length > LONGEST_VALUE || !isStorable(value))
     return `A label's value is text of ${LONGEST_VALUE} characters at most.`;
   return null;
+}
+
+/** jsonb holds neither NUL nor half of a surrogate pair. */
+function isStorable(value: string): boolean {
+  return !value.includes('\u0000') && !/\p{Cs}/u.test(value);
 }
 
 /** Labels as they are stored. They must be free of faults. */

@@ -24,7 +24,7 @@ export async function issueRegistrationToken(
 ): Promise<IssueRegistrationTokenPayload> {
   const faults = inputFaults(input);
   if (faults.length > 0) throw new InvalidInput(faults);
-  if (input.replacesNodeId && !isUuid(input.replacesNodeId)) throw new NotFound('node');
+  if (input.replacesNodeId != null && !isUuid(input.replacesNodeId)) throw new NotFound('node');
   const { credential, text: secret } = makeCredential(CredentialKind.REGISTRATION_TOKEN);
   const id = uuidv7();
   const token = await context.db.transaction(async (tx) => {

@@ -11,8 +11,9 @@ const TOUCH_EVERY_MS = 5000;
 const TOUCH = `
   WITH before AS (
     SELECT heard_until < clock_timestamp() - interval '15 s' AS gap,
-           heard_until - heard_since <
-             make_interval(secs => 3 * (SELECT max(sync_interval_seconds) FROM liveness)) AS prolongs
+           -- Only where there is a gap: the longest interval is looked for in the whole fleet.
+           CASE WHEN heard_until < clock_timestamp() - interval '15 s' THEN heard_until - heard_since <
+             make_interval(secs => 3 * (SELECT max(sync_interval_seconds) FROM liveness)) END AS prolongs
     FROM hearing FOR UPDATE
   )
   UPDATE hearing SET

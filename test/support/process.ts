@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -24,9 +24,9 @@ export interface RollcallProcess {
 export function rollcall(
   args: string[],
   environment: Record<string, string> = {},
-  { cwd = tmpdir() }: { cwd?: string } = {},
+  { cwd = tmpdir(), main = MAIN }: { cwd?: string; main?: string } = {},
 ): RollcallProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [main, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: tmpdir(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -75,8 +75,12 @@ export interface ServerProcess extends RollcallProcess {
 }
 
 /** Runs `rollcall serve` on a free port and waits until it answers. */
-export async function serve(environment: Record<string, string>): Promise<ServerProcess> {
-  const server = rollcall(['serve', '--port', '0'], environment);
+export function serve(environment: Record<string, string>): Promise<ServerProcess> {
+  return answering(rollcall(['serve', '--port', '0'], environment));
+}
+
+/** The server, once it answers. */
+export async function answering(server: RollcallProcess): Promise<ServerProcess> {
   const [, url] = await server.says(/answers at (http:\/\/[^\s"]+)/);
   return Object.assign(server, { url: url! });
 }
@@ -84,5 +88,6 @@ export async function serve(environment: Record<string, string>): Promise<Server
 /** A folder of its own for one test, which another account may pass through. */
 export function temporaryFolder(): { path: string; remove: () => void } {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'rollcall-')));
+  chmodSync(folder, 0o711);
   return { path: folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -1,0 +1,47 @@
+import { graphql } from 'graphql';
+import type { Logger } from 'typeorm';
+import { Role } from '../../src/access/role';
+import type { Context } from '../../src/context';
+import { createSchema } from '../../src/schema';
+import { dataOf, type Answer } from './client';
+import type { TestDatabase } from './database';
+
+/** Runs a query and gives its data; fails when there are errors. */
+export type Reader = (query: string, variables?: Record<string, unknown>) => Promise<Answer['data']>;
+
+/**
+ * Reads as an administrator, without a server: nothing touches the database but the query. For what a server's own
+ * statements would blur, such as what is told while no server listens.
+ */
+export function reader(database: TestDatabase): Reader {
+  const schema = createSchema();
+  return async (source, variableValues) => {
+    const caller = { keyId: '', publicId: '', name: 'test', role: Role.ADMIN, agentId: null };
+    const context: Partial<Context> = { caller, db: database.dataSource.manager, loaders: new Map() };
+    const result = await graphql({ schema, source, variableValues, contextValue: context });
+    return dataOf({ errors: [], ...result } as unknown as Answer);
+  };
+}
+
+const nothing = () => undefined;
+
+/** The SQL statements that run during an action, none of them a server's. */
+export async function statementsOf(database: TestDatabase, action: () => Promise<unknown>): Promise<string[]> {
+  const statements: string[] = [];
+  const listener: Logger = {
+    logQuery: (statement) => void statements.push(statement),
+    logQueryError: nothing,
+    logQuerySlow: nothing,
+    logSchemaBuild: nothing,
+    logMigration: nothing,
+    log: nothing,
+  };
+  const former = database.dataSource.logger;
+  database.dataSource.logger = listener;
+  try {
+    await action();
+  } finally {
+    database.dataSource.logger = former;
+  }
+  return statements;
+}
