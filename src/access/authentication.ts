@@ -37,7 +37,7 @@ export async function authenticate(db: EntityManager, authorization: string | un
   const right = secretMatches(credential.secret, row?.secret_hash ?? NO_HASH);
   if (!row || !right || kindOf(row.role) !== credential.kind) throw notGood();
   if (row.ended_by) throw new Unauthenticated(ENDS[row.ended_by], row.ended_by);
-  
+  if (row.expired) throw new Unauthenticated(ENDS.KEY_EXPIRED, 'KEY_EXPIRED');
   return { keyId: row.id, publicId: credential.publicId, name: row.name, role: row.role, agentId: row.agent_id };
 }
 
