@@ -14,7 +14,7 @@ import { Service } from './src/service/service';
 import { Hearing } from './src/sync/hearing';
 import { Liveness } from './src/sync/liveness';
 
-/** The one DataSource. Where the database is, is set before it is initialized (src/database/connection.ts). */
+/** The one DataSource. Where the database is, is set before it is initialized (src/database/data-source.ts). */
 export const dataSource = new DataSource({
   type: 'postgres',
   entities: [

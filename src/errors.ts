@@ -108,13 +108,16 @@ export function domainErrorOf(error: unknown): DomainError | null {
   return null;
 }
 
+/** How a caller proves itself, for the header WWW-Authenticate. */
+export const BEARER = 'Bearer realm="rollcall"';
+
 /**
  * The GraphQL error of a refusal that ends a whole request, such as a credential that is not good.
  * Inside an execution throw the DomainError itself.
  */
 export function requestError(error: DomainError): GraphQLError {
   const headers = new Map<string, string>();
-  if (error.code === 'UNAUTHENTICATED') headers.set('www-authenticate', 'Bearer realm="rollcall"');
+  if (error.code === 'UNAUTHENTICATED') headers.set('www-authenticate', BEARER);
   const { retryAfterSeconds } = error.details;
   if (typeof retryAfterSeconds === 'number') headers.set('retry-after', String(retryAfterSeconds));
   const http = { status: httpStatusOf(error), headers: headers as never };

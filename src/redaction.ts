@@ -1,12 +1,8 @@
 import type { GraphQLFormattedError } from 'graphql';
-
-/** Anything that looks like one of our credentials, whole or cut; also behind the "n" of a line feed that JSON has escaped. */
-const CREDENTIAL = /rc[tuas]_[0-9A-Za-z]{4,12}(?:_[0-9A-Za-z]*)?/g;
-
-/** The text with everything that looks like one of our credentials blanked. */
-export function withoutCredentials(text: string): string {
-  return text.replace(CREDENTIAL, '[credential]');
-}
+import { withoutCredentials } from './safe-text';
+import { INSTANT_WANTED } from './scalars/date-time';
+import { DURATION_WANTED } from './scalars/duration';
+import { UUID_WANTED } from './scalars/uuid';
 
 /** What graphql-js says with the offending value in it, and what is left of it without. */
 const QUOTES: [RegExp, string][] = [
@@ -33,7 +29,8 @@ export function withoutInput(formatted: GraphQLFormattedError): GraphQLFormatted
     const place = [...formatted.message.matchAll(FAULT_PATH)].at(-1)?.[1] ?? variable;
     const missing = MISSING_FIELD.exec(formatted.message)?.[1];
     const path = missing === undefined ? place : `${place}.${missing}`;
-    return badInput(formatted, `Variable "$${variable}" is invalid at ${path}.`, path);
+    const remedy = REMEDIES.find((sentence) => formatted.message.endsWith(sentence));
+    return badInput(formatted, `Variable "$${variable}" is invalid at ${path}.`, path, remedy);
   }
   const absent = MISSING_VARIABLE.exec(formatted.message)?.[1];
   if (absent) return badInput(formatted, `Variable "$${absent}" must have a value.`, absent);
@@ -43,11 +40,17 @@ export function withoutInput(formatted: GraphQLFormattedError): GraphQLFormatted
   return { ...formatted, message: withoutCredentials(message), extensions: codeOnly(formatted) };
 }
 
-function badInput(formatted: GraphQLFormattedError, message: string, path: string): GraphQLFormattedError {
+/** What our own scalars say is wanted: fixed sentences, which may be passed on. */
+const REMEDIES = [DURATION_WANTED, INSTANT_WANTED, UUID_WANTED];
+
+function badInput(
+  formatted: GraphQLFormattedError,
+  message: string,
+  path: string,
+  remedy = 'It is missing or not of the type that the schema gives it.',
+): GraphQLFormattedError {
   // The name of a variable is the client's, too.
-  const fields = [
-    { path: withoutCredentials(path), message: 'It is missing or not of the type that the schema gives it.' },
-  ];
+  const fields = [{ path: withoutCredentials(path), message: remedy }];
   return { ...formatted, message: withoutCredentials(message), extensions: { code: 'BAD_USER_INPUT', fields } };
 }
 

@@ -1,9 +1,14 @@
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { authenticate } from './access/authentication';
 import { perMinute } from './access/rate-limit';
-import type { Caller } from './access/actor';
 import type { Config } from './config';
 import type { Context } from './context';
 import { consoleRoutes } from './http/console';
@@ -35,27 +40,32 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
   });
-  const listening = await startListening(dataSource.manager, log);
-  app.addHook('onClose', async () => listening.stop());
   tellRequests(app);
-  const requestContext = contextMaker(config, dataSource);
+  const contextOf = contextMaker(config, dataSource);
   const { apollo, handler } = await createGraphQL({
     schema: createSchema(),
     anonymousIntrospection: config.graphql.anonymousIntrospection,
-    contextOf: async (request) =>
-      requestContext(request, await authenticate(dataSource.manager, request.headers.authorization)),
+    contextOf,
   });
   app.addHook('onClose', () => apollo.stop());
   await app.register(
     async (routes) => {
       healthRoutes(routes, dataSource);
-      await registerRoute(routes, (request) => requestContext(request, null));
-      routes.route({ method: ['POST', 'OPTIONS'], url: '/graphql', handler });
+      await registerRoute(routes, contextOf);
+      routes.route({ method: ['POST', 'OPTIONS'], url: '/graphql', onRequest: forbidStoring, handler });
       await routes.register(consoleRoutes, { answerOperation: handler });
     },
     { prefix: config.basePath },
   );
+  // Last: whatever fails before it must not leave a timer behind that says that somebody listens.
+  const listening = await startListening(dataSource.manager, log);
+  app.addHook('onClose', async () => listening.stop());
   return app;
+}
+
+/** Answers may hold secrets that are shown this once. */
+async function forbidStoring(_: FastifyRequest, reply: FastifyReply): Promise<void> {
+  reply.header('cache-control', 'no-store');
 }
 
 /** Every answer has a request id, and so has every line of the log. */
@@ -84,17 +94,20 @@ function tellRequests(app: FastifyInstance): void {
   });
 }
 
-/** What requests of this server share, and what each has of its own. */
-function contextMaker(config: Config, dataSource: DataSource) {
+/**
+ * What requests of this server share, and what each has of its own. Its promise is refused when the request presents a
+ * credential that is not good.
+ */
+function contextMaker(config: Config, dataSource: DataSource): (request: FastifyRequest) => Promise<Context> {
   const shared = {
     config,
     db: dataSource.manager,
     registrationLimit: perMinute(config.limits.registrationsPerMinute),
     syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
   };
-  return (request: FastifyRequest, caller: Caller | null): Context => ({
+  return async (request) => ({
     ...shared,
-    caller,
+    caller: await authenticate(dataSource.manager, request.headers.authorization),
     remoteAddress: request.ip.replace(/^::ffff:(?=\d+\.)/, ''),
     requestId: request.id,
     log: request.log,

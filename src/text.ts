@@ -1,7 +1,13 @@
 import type { FieldFault } from './errors';
 
-/** Control characters and marks that turn the direction of text: they make names lie to the eye. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u;
+/** Of versions of agents and services. */
+export const LONGEST_VERSION = 100;
+
+/**
+ * Control characters, marks that turn the direction of text, and what cannot be seen: they make names lie to the eye. Joiners stay,
+ * some scripts need them.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u00AD\u061C\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u206F\uFEFF]/u;
 
 /** What is wrong with an optional line of text: empty, longer than so many characters, or not printable. */
 export function textFaults(value: string | null | undefined, path: string, longest: number): FieldFault[] {
@@ -9,11 +15,4 @@ export function textFaults(value: string | null | undefined, path: string, longe
   const length = Array.from(value).length;
   const good = length >= 1 && length <= longest && !UNPRINTABLE.test(value);
   return good ? [] : [{ path, message: `Give 1 to ${longest} printable characters.` }];
-}
-
-const NODE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
-
-/** Whether a node may have this name. */
-export function isNodeName(name: string): boolean {
-  return NODE_NAME.test(name);
 }

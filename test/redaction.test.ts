@@ -1,5 +1,5 @@
 import { CredentialKind, makeCredential } from '../src/access/credential';
-import { withoutCredentials } from '../src/redaction';
+import { withoutCredentials } from '../src/safe-text';
 
 describe.each(Object.values(CredentialKind))('a %s credential', (kind) => {
   const { text, credential } = makeCredential(kind);

@@ -9,6 +9,8 @@ export interface Caller {
   role: Role;
   /** The host agent that an agent's key belongs to. */
   agentId: string | null;
+  /** Which enrolment of that agent it was when the key was looked up; raised when the agent is enrolled afresh. */
+  enrolment: number | null;
 }
 
 @ObjectType({ description: 'Who acted.' })

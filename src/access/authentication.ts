@@ -10,14 +10,13 @@ interface KeyRow {
   name: string;
   role: Role;
   agent_id: string | null;
+  enrolment: number | null;
   secret_hash: Buffer;
   ended_by: KeyEnd | null;
   expired: boolean;
 }
 
-/** Compared with when there is no such key, so that an unknown id costs what a wrong secret costs. */
-const NO_HASH = Buffer.alloc(32);
-
+/** What is told of a key that has ended, by its reason. */
 const ENDS: Record<KeyEnd | 'KEY_EXPIRED', string> = {
   KEY_EXPIRED: 'The key has expired. Ask an administrator for a new one.',
   KEY_REVOKED: 'The key was revoked. Ask an administrator for a new one.',
@@ -34,11 +33,12 @@ export async function authenticate(db: EntityManager, authorization: string | un
   const credential = bearerCredential(authorization);
   if (!credential) throw notGood();
   const row = await findKey(db, credential.publicId);
-  const right = secretMatches(credential.secret, row?.secret_hash ?? NO_HASH);
+  const right = secretMatches(credential.secret, row?.secret_hash);
   if (!row || !right || kindOf(row.role) !== credential.kind) throw notGood();
-  if (row.ended_by) throw new Unauthenticated(ENDS[row.ended_by], row.ended_by);
-  if (row.expired) throw new Unauthenticated(ENDS.KEY_EXPIRED, 'KEY_EXPIRED');
-  return { keyId: row.id, publicId: credential.publicId, name: row.name, role: row.role, agentId: row.agent_id };
+  if (row.ended_by) throw keyEnded(row.ended_by);
+  if (row.expired) throw keyEnded('KEY_EXPIRED');
+  const { id: keyId, name, role, agent_id: agentId, enrolment } = row;
+  return { keyId, publicId: credential.publicId, name, role, agentId, enrolment };
 }
 
 function bearerCredential(authorization: string): Credential | null {
@@ -48,8 +48,9 @@ function bearerCredential(authorization: string): Credential | null {
 
 async function findKey(db: EntityManager, publicId: string): Promise<KeyRow | undefined> {
   const rows = await db.query<KeyRow[]>(
-    `SELECT id, name, role, agent_id, secret_hash, ended_by, coalesce(expires_at <= clock_timestamp(), false) AS expired
-     FROM api_key WHERE public_id = $1`,
+    `SELECT key.id, key.name, key.role, key.agent_id, key.secret_hash, key.ended_by, liveness.enrolment,
+            coalesce(key.expires_at <= clock_timestamp(), false) AS expired
+     FROM api_key AS key LEFT JOIN liveness ON liveness.agent_id = key.agent_id WHERE key.public_id = $1`,
     [publicId],
   );
   return rows[0];
@@ -61,4 +62,9 @@ function kindOf(role: Role): CredentialKind {
 
 function notGood(): Unauthenticated {
   return new Unauthenticated('The key is not good. Give "Authorization: Bearer KEY" with a key of this server.');
+}
+
+/** Told to whoever presents the right secret of a key that is good no more. */
+export function keyEnded(reason: keyof typeof ENDS): Unauthenticated {
+  return new Unauthenticated(ENDS[reason], reason);
 }

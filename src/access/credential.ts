@@ -50,9 +50,12 @@ export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** Whether the secret has this hash, in constant time. */
-export function secretMatches(secret: string, hash: Buffer): boolean {
-  return timingSafeEqual(hashSecret(secret), hash);
+/** Compared with where nothing is stored, so that an unknown credential costs what a wrong secret costs. */
+const NO_HASH = Buffer.alloc(32);
+
+/** Whether the secret has this hash, in constant time. Nothing has the hash of what is not stored. */
+export function secretMatches(secret: string, hash: Buffer | undefined): boolean {
+  return timingSafeEqual(hashSecret(secret), hash ?? NO_HASH);
 }
 
 /** SHA-256 of public id, a line feed and the secret's hash, as 64 hex digits: what people compare by eye. */

@@ -4,6 +4,7 @@ import { recordSuccess } from '../audit/audit';
 import { readAdminKeyFile, stageAdminKeyFile } from './admin-key-file';
 import { ApiKey, KeyEnd } from './api-key';
 import { CredentialKind, formatCredential, hashSecret, makeCredential, type Credential } from './credential';
+import { endKeys } from './end-keys';
 import { lockAdminKeys } from './revoke-key';
 import { Role } from './role';
 
@@ -25,8 +26,8 @@ export async function makeFirstAdminKey(db: EntityManager, file: string): Promis
   let credential = await readAdminKeyFile(file);
   if (!credential) {
     credential = makeCredential(CredentialKind.USER_KEY).credential;
-    const place = await stageAdminKeyFile(file, formatCredential(credential));
-    await place();
+    const staged = await stageAdminKeyFile(file, formatCredential(credential));
+    await staged.place();
   }
   const key = credential;
   await db.transaction((tx) => insertAdminKey(tx, key, 'api_key.bootstrap'));
@@ -35,20 +36,22 @@ export async function makeFirstAdminKey(db: EntityManager, file: string): Promis
 
 /**
  * Ends the key made at first start or by the last reset, and writes a new one to the file. The former file stays as it was
- * until the new key counts: when this fails, what worked before still does.
+ * until the new key counts. A crash in between leaves an ended key in it, and running this again heals that.
  */
 export async function resetAdminKey(db: EntityManager, file: string): Promise<MadeAdminKey> {
   const { credential, text } = makeCredential(CredentialKind.USER_KEY);
-  const place = await stageAdminKeyFile(file, text);
-  await db.transaction(async (tx) => {
-    await lockAdminKeys(tx);
-    await tx.query(
-      `UPDATE api_key SET revoked_at = clock_timestamp(), ended_by = $1 WHERE bootstrap AND revoked_at IS NULL`,
-      [KeyEnd.KEY_REVOKED],
-    );
-    await insertAdminKey(tx, credential, 'api_key.reset');
-  });
-  await place();
+  const staged = await stageAdminKeyFile(file, text);
+  try {
+    await db.transaction(async (tx) => {
+      await lockAdminKeys(tx);
+      await endKeys(tx, { bootstrap: true }, KeyEnd.KEY_REVOKED);
+      await insertAdminKey(tx, credential, 'api_key.reset');
+    });
+  } catch (error) {
+    await staged.discard();
+    throw error;
+  }
+  await staged.place();
   return { text, file };
 }
 

@@ -4,6 +4,7 @@ import type { Context } from '../context';
 import { FailedPrecondition, NotFound } from '../errors';
 import { isUuid } from '../scalars/uuid';
 import { ApiKey, ApiKeyStatus, KeyEnd } from './api-key';
+import { endKeys } from './end-keys';
 import { Role } from './role';
 
 /** Ends a key at once. Revoking an ended key again changes nothing. The last live ADMIN key stays. */
@@ -11,11 +12,13 @@ export async function revokeApiKey(context: Context, id: string): Promise<{ apiK
   if (!isUuid(id)) throw new NotFound('API key');
   const apiKey = await context.db.transaction(async (tx) => {
     await lockAdminKeys(tx);
+    // Locked before it is judged: somebody else may be ending it just now.
+    await tx.query('SELECT FROM api_key WHERE id = $1 FOR UPDATE', [id]);
     const key = await tx.findOneBy(ApiKey, { id });
     if (!key) throw new NotFound('API key');
     if (key.status === ApiKeyStatus.REVOKED) return key;
     if (key.role === Role.ADMIN && key.status === ApiKeyStatus.ACTIVE) await keepOneAdmin(tx, id);
-    await endKey(tx, id, KeyEnd.KEY_REVOKED);
+    await endKeys(tx, { id }, KeyEnd.KEY_REVOKED);
     await recordSuccess(tx, context, {
       action: 'api_key.revoke',
       targetType: 'api_key',
@@ -30,14 +33,6 @@ export async function revokeApiKey(context: Context, id: string): Promise<{ apiK
 /** Taken before live ADMIN keys are counted, so that two at once cannot both think that the other's key stays. */
 export async function lockAdminKeys(tx: EntityManager): Promise<void> {
   await tx.query(`SELECT pg_advisory_xact_lock(hashtext('rollcall-admin-keys'))`);
-}
-
-/** Ends a key that is not ended yet. */
-export async function endKey(tx: EntityManager, id: string, endedBy: KeyEnd): Promise<void> {
-  await tx.query(
-    `UPDATE api_key SET revoked_at = clock_timestamp(), ended_by = $2 WHERE id = $1 AND revoked_at IS NULL`,
-    [id, endedBy],
-  );
 }
 
 async function keepOneAdmin(tx: EntityManager, id: string): Promise<void> {

@@ -3,9 +3,6 @@ import { Field, Int, ObjectType } from 'type-graphql';
 import { Agent } from './agent';
 import { AgentType, EnrolmentMethod } from './agent-type';
 
-/** The partial unique index that keeps a node from having two. */
-export const HOST_AGENT_KEY = 'agent_host_agent_key';
-
 @ChildEntity(AgentType.HOST_AGENT)
 @ObjectType({
   implements: Agent,

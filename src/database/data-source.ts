@@ -6,9 +6,13 @@ import { ImpatientClient } from './impatient-client';
 export type DatabasePlace =
   { url: string } | { host: string; port: number; user: string; password: string; database: string };
 
-/** A dead database is noticed within these, so that callers are told UNAVAILABLE within 5 s. */
-const CONNECT_TIMEOUT_MS = 2000;
-const QUERY_TIMEOUT_MS = 4000;
+/** A dead database is noticed within these together, so that callers are told UNAVAILABLE within 5 s. */
+const CONNECT_TIMEOUT_MS = 1500;
+const QUERY_TIMEOUT_MS = 3000;
+
+/** PostgreSQL's own limits end what this process has given up, or has left open by dying or freezing, and free its locks. */
+const STATEMENT_TIMEOUT_MS = 4000;
+const IDLE_TRANSACTION_TIMEOUT_MS = 10_000;
 
 /** Sets where the database is, how many connections are kept, and how long a caller waits. */
 export function placeDataSource(
@@ -26,6 +30,8 @@ export function placeDataSource(
       Client: ImpatientClient,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
       keepAlive: true,
     },
   });

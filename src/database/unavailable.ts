@@ -1,5 +1,8 @@
-/** PostgreSQL says so itself: shutting down, crashed, starting, out of connections, or connection trouble (class 08). */
-const SQL_STATES = /^(?:57P0[1-3]|53300|08\w{3})$/;
+/**
+ * PostgreSQL says so itself: shutting down, crashed, starting, a statement over its time, out of connections, connection
+ * trouble (class 08), a standby after a failover, a deadlock or a conflict that another try will not meet.
+ */
+const SQL_STATES = /^(?:57P0[1-3]|57014|53300|08\w{3}|25006|40001|40P01)$/;
 
 const SYSTEM_CODES = new Set(
   'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN'.split(' '),
@@ -7,7 +10,7 @@ const SYSTEM_CODES = new Set(
 
 /** What pg and its pool say without a code. */
 const MESSAGES =
-  /^(?:Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|timeout expired|Client has encountered a connection error|Client was closed and is not queryable)/;
+  /^(?:Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed and is not queryable)/;
 
 /**
  * Whether the error means that the database cannot be reached now, so that the same call may succeed later. Judged by shape:

@@ -66,14 +66,20 @@ export interface ClaimRecord {
   apiKeyId: string;
 }
 
-/** Writes the use down. Throws NotClaimed when this registrationId has used the token before. */
-export async function recordClaim(tx: EntityManager, claim: ClaimRecord): Promise<void> {
+/** Writes the use down and gives its id. Throws NotClaimed when this registrationId has used the token before. */
+export async function recordClaim(tx: EntityManager, claim: ClaimRecord): Promise<string> {
   const rows = await tx.query<{ id: string }[]>(
     `INSERT INTO registration_token_claim (id, token_id, registration_hash, node_name, agent_id, api_key_id)
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (token_id, registration_hash) DO NOTHING RETURNING id`,
     [uuidv7(), claim.tokenId, claim.registrationHash, claim.nodeName, claim.agentId, claim.apiKeyId],
   );
-  if (rows.length === 0) throw new NotClaimed();
+  if (!rows[0]) throw new NotClaimed();
+  return rows[0].id;
+}
+
+/** Keeps the id of the service for the answer to a retry; the claim was written before there was one. */
+export async function rememberService(tx: EntityManager, claimId: string, serviceId: string): Promise<void> {
+  await tx.query('UPDATE registration_token_claim SET service_id = $2 WHERE id = $1', [claimId, serviceId]);
 }
 
 /** Throws TOKEN_NOT_APPLICABLE unless the token may enrol a node of this name. */

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { ApiKey, KeyEnd } from '../access/api-key';
+import { endKeys } from '../access/end-keys';
 import { Role } from '../access/role';
 import type { EnrolmentMethod } from '../agent/agent-type';
 import { HostAgent } from '../agent/host-agent';
@@ -49,20 +50,30 @@ export interface Enrolment {
   syncIntervalSeconds: number;
 }
 
+/** What came of it. */
+export interface Enrolled {
+  agentId: string;
+  nodeId: string;
+  /** The PostgreSQL service, when one was named. */
+  serviceId: string | null;
+  /** The public ids of the keys that it ended. */
+  endedKeys: string[];
+}
+
 /**
  * Puts an agent on the roll, in the transaction of what let it in: node, host agent, service, key. Both ways in end here.
  * Throws Conflict when a name is taken, InvalidInput when there are too many tags or labels in all.
  */
-export async function enrol(tx: EntityManager, enrolment: Enrolment): Promise<{ serviceId: string | null }> {
+export async function enrol(tx: EntityManager, enrolment: Enrolment): Promise<Enrolled> {
   const { target, facts, grant, key } = enrolment;
   await enrolNode(tx, enrolment);
   await enrolHostAgent(tx, enrolment);
   const serviceId = facts.postgresql
     ? await enrolPostgreSql(tx, target.nodeId, facts.node.name, facts.postgresql)
     : null;
-  if (target.agentExists) await endKeys(tx, target.agentId, KeyEnd.AGENT_REPLACED);
+  const endedKeys = await endKeys(tx, { agent_id: target.agentId }, KeyEnd.AGENT_REPLACED);
   await insertAgentKey(tx, target.agentId, facts.node.name, grant.grantedBy, key);
-  return { serviceId };
+  return { agentId: target.agentId, nodeId: target.nodeId, serviceId, endedKeys };
 }
 
 /** A host agent that is there keeps its id and history; its boot id is forgotten, so that the new host is no clone. */
@@ -70,20 +81,13 @@ async function enrolHostAgent(tx: EntityManager, { target, facts, grant, syncInt
   const { agentId, nodeId } = target;
   const enrolled = { enrolledBy: grant.method, ...(facts.agentVersion != null && { version: facts.agentVersion }) };
   if (target.agentExists) {
+    // Liveness first, as a sync has it: the other way round the two could lock each other out.
+    await tx.update(Liveness, agentId, { bootId: null, reportedGeneration: null, enrolment: () => 'enrolment + 1' });
     await tx.update(HostAgent, agentId, { ...enrolled, updatedAt: () => 'clock_timestamp()' });
-    await tx.update(Liveness, agentId, { bootId: null, reportedGeneration: null });
   } else {
     await tx.insert(HostAgent, { ...enrolled, id: agentId, runsOnNodeId: nodeId, generation: 1 });
     await tx.insert(Liveness, { agentId, syncIntervalSeconds });
   }
-}
-
-/** Ends every live key of an agent. */
-async function endKeys(tx: EntityManager, agentId: string, endedBy: KeyEnd): Promise<void> {
-  await tx.query(
-    `UPDATE api_key SET revoked_at = clock_timestamp(), ended_by = $2 WHERE agent_id = $1 AND revoked_at IS NULL`,
-    [agentId, endedBy],
-  );
 }
 
 /** Stores an agent's key, named after its node. */

@@ -1,6 +1,7 @@
 import type { FieldFault } from '../errors';
 import { placementFaults } from '../node/placement';
-import { isNodeName, textFaults } from '../text';
+import { isNodeName } from '../node-name';
+import { LONGEST_VERSION, textFaults } from '../text';
 import type { RegisterNodeInput, RegisterPostgreSqlInput } from './register-agent.input';
 
 /** What an agent says when it enrols, whichever way it comes in. */
@@ -12,7 +13,6 @@ export interface AgentFacts {
 
 const LONGEST_ADDRESS = 253;
 const LONGEST_FACT = 256;
-const LONGEST_VERSION = 100;
 const LONGEST_SERVICE_NAME = 300;
 
 /** What is wrong with the facts, with paths below `input`. */

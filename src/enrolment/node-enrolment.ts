@@ -1,11 +1,11 @@
 import type { EntityManager } from 'typeorm';
 import { violates } from '../database/constraint';
-import { Conflict, InvalidInput } from '../errors';
-import { labelFaults, labelMap, type LabelMap } from '../label/label';
+import { Conflict, InvalidInput, type FieldFault } from '../errors';
+import { labelMap, MOST_LABELS, type LabelMap } from '../label/label';
 import { ContainerNode } from '../node/container-node';
 import { GenericNode } from '../node/generic-node';
 import { NODE_NAME_KEY } from '../node/node';
-import { placementFaults } from '../node/placement';
+import { MOST_TAGS } from '../node/placement';
 import type { Enrolment, Grant } from './enrolment';
 
 /** Makes the node, or brings one that is enrolled afresh up to date. Throws Conflict when its name or container id is taken. */
@@ -92,11 +92,17 @@ function joined(grant: Grant, tags: string[][], labels: LabelMap[]): { tags: str
     tags: [...new Set([grant.tags, ...tags].flat())],
     labelMap: Object.assign({}, ...[grant.labels, ...labels].toReversed()) as LabelMap,
   };
-  const labelInputs = Object.entries(all.labelMap).map(([name, value]) => ({ name, value }));
   const faults = [
-    ...placementFaults({ tags: all.tags }, 'input.node'),
-    ...labelFaults(labelInputs, 'input.node.labels'),
+    ...(all.tags.length > MOST_TAGS ? [tooMany('tags')] : []),
+    ...(Object.keys(all.labelMap).length > MOST_LABELS ? [tooMany('labels')] : []),
   ];
   if (faults.length > 0) throw new InvalidInput(faults);
   return all;
+}
+
+function tooMany(what: 'tags' | 'labels'): FieldFault {
+  return {
+    path: `input.node.${what}`,
+    message: `With those of the token and of the node there are more than 64: give fewer, or ask an administrator for a token with fewer.`,
+  };
 }

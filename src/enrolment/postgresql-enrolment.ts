@@ -19,7 +19,7 @@ export async function enrolPostgreSql(
   nodeName: string,
   postgresql: RegisterPostgreSqlInput,
 ): Promise<string> {
-  const name = serviceName(nodeName, postgresql);
+  const name = postgresql.name ?? `${nodeName}-postgresql`;
   const known = await findService(tx, name);
   if (known && known.node_id !== nodeId) throw nameTaken();
   if (known) {
@@ -30,17 +30,6 @@ export async function enrolPostgreSql(
     return known.id;
   }
   return insertService(tx, nodeId, name, postgresql);
-}
-
-/** The id of the service that an agent named when it enrolled; null when it is not there any more. */
-export async function enrolledServiceId(
-  tx: EntityManager,
-  nodeId: string,
-  nodeName: string,
-  postgresql: RegisterPostgreSqlInput,
-): Promise<string | null> {
-  const service = await findService(tx, serviceName(nodeName, postgresql));
-  return service?.node_id === nodeId ? service.id : null;
 }
 
 async function insertService(tx: EntityManager, nodeId: string, name: string, postgresql: RegisterPostgreSqlInput) {
@@ -64,10 +53,6 @@ async function insertService(tx: EntityManager, nodeId: string, name: string, po
   return id;
 }
 
-function serviceName(nodeName: string, { name }: RegisterPostgreSqlInput): string {
-  return name ?? `${nodeName}-postgresql`;
-}
-
 async function findService(tx: EntityManager, name: string): Promise<{ id: string; node_id: string } | undefined> {
   const rows = await tx.query<{ id: string; node_id: string }[]>(
     'SELECT id, node_id FROM service WHERE lower(name) COLLATE "C" = lower($1) COLLATE "C"',
@@ -78,6 +63,6 @@ async function findService(tx: EntityManager, name: string): Promise<{ id: strin
 
 function nameTaken(): Conflict {
   return new Conflict(
-    'A service of this name is on another node. Give postgresql.name, or ask an administrator to remove it.',
+    'A service of this name is on another node. Give the PostgreSQL service another name, or ask an administrator to remove that one.',
   );
 }

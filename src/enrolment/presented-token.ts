@@ -9,9 +9,6 @@ export interface PresentedToken {
   publicId: string;
 }
 
-/** Compared with when there is no such token, so that an unknown one costs what a wrong secret costs. */
-const NO_HASH = Buffer.alloc(32);
-
 /** The token that was presented. Throws TOKEN_INVALID unless it is one of ours with the right secret. */
 export async function presentedToken(db: EntityManager, text: string): Promise<PresentedToken> {
   const credential = parseCredential(text);
@@ -20,7 +17,7 @@ export async function presentedToken(db: EntityManager, text: string): Promise<P
     'SELECT id, secret_hash FROM registration_token WHERE public_id = $1',
     [credential.publicId],
   );
-  const right = secretMatches(credential.secret, row?.secret_hash ?? NO_HASH);
+  const right = secretMatches(credential.secret, row?.secret_hash);
   if (!row || !right) throw tokenInvalid();
   return { id: row.id, publicId: credential.publicId };
 }

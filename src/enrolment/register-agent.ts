@@ -5,12 +5,20 @@ import { EnrolmentMethod } from '../agent/agent-type';
 import { recordRefusal, recordSuccess } from '../audit/audit';
 import type { Context } from '../context';
 import { DomainError, InvalidInput } from '../errors';
-import { checkApplicable, claimUse, enrolmentTarget, NotClaimed, recordClaim, registrationHash } from './claim';
-import { enrol, type EnrolledKey } from './enrolment';
+import {
+  checkApplicable,
+  claimUse,
+  enrolmentTarget,
+  NotClaimed,
+  recordClaim,
+  registrationHash,
+  rememberService,
+} from './claim';
+import { enrol, type Enrolled, type EnrolledKey } from './enrolment';
 import { factFaults } from './facts';
 import { presentedToken, type PresentedToken } from './presented-token';
 import type { RegisterAgentInput, RegisterAgentPayload } from './register-agent.input';
-import { retryRegistration, type Retried } from './retry';
+import { retryRegistration } from './retry';
 
 /** What one registration is made of, from the moment that its token is known to be right. */
 interface Registration {
@@ -34,12 +42,12 @@ export async function registerAgent(context: Context, input: RegisterAgentInput)
     secretHash: hashSecret(credential.secret),
     ttlSeconds: context.config.agentKeyTtlSeconds,
   };
-  const enrolled = await register(context, { token, input, key, syncIntervalSeconds });
-  return { ...enrolled, secret, syncIntervalSeconds };
+  const { agentId, nodeId, serviceId } = await register(context, { token, input, key, syncIntervalSeconds });
+  return { agentId, nodeId, serviceId, secret, syncIntervalSeconds };
 }
 
 /** The claim is tried first; when there is no use to take, it may be a retry. */
-async function register(context: Context, registration: Registration): Promise<Retried> {
+async function register(context: Context, registration: Registration): Promise<Enrolled> {
   try {
     return await context.db
       .transaction((tx) => enrolWithToken(tx, context, registration))
@@ -53,11 +61,11 @@ async function register(context: Context, registration: Registration): Promise<R
   }
 }
 
-async function enrolWithToken(tx: EntityManager, context: Context, registration: Registration): Promise<Retried> {
+async function enrolWithToken(tx: EntityManager, context: Context, registration: Registration): Promise<Enrolled> {
   const { token, input, key, syncIntervalSeconds } = registration;
   const claimed = await claimUse(tx, token.id);
   const target = await enrolmentTarget(tx, claimed);
-  await recordClaim(tx, {
+  const claimId = await recordClaim(tx, {
     tokenId: token.id,
     registrationHash: registrationHash(input.registrationId),
     nodeName: input.node.name,
@@ -65,7 +73,7 @@ async function enrolWithToken(tx: EntityManager, context: Context, registration:
     apiKeyId: key.id,
   });
   await checkApplicable(tx, claimed, input.node.name);
-  const { serviceId } = await enrol(tx, {
+  const enrolled = await enrol(tx, {
     target,
     facts: input,
     grant: { ...claimed, method: EnrolmentMethod.TOKEN, grantedBy: actorName(token) },
@@ -73,25 +81,39 @@ async function enrolWithToken(tx: EntityManager, context: Context, registration:
     remoteAddress: context.remoteAddress,
     syncIntervalSeconds,
   });
-  await tellSuccess(tx, context, registration, target.agentId, target.nodeExists ? 'enrolled afresh' : undefined);
-  return { agentId: target.agentId, nodeId: target.nodeId, serviceId };
+  if (enrolled.serviceId !== null) await rememberService(tx, claimId, enrolled.serviceId);
+  await tellSuccess(tx, context, registration, enrolled, target.nodeExists ? 'enrolled afresh' : undefined);
+  return enrolled;
 }
 
-async function retry(tx: EntityManager, context: Context, registration: Registration): Promise<Retried> {
+async function retry(tx: EntityManager, context: Context, registration: Registration): Promise<Enrolled> {
   const { token, input, key } = registration;
-  const hash = registrationHash(input.registrationId);
-  const retried = await retryRegistration(tx, token.id, hash, input, actorName(token), key);
-  await tellSuccess(tx, context, registration, retried.agentId, 'retry of a registration whose answer was lost');
-  return retried;
+  const enrolled = await retryRegistration(tx, {
+    tokenId: token.id,
+    registrationHash: registrationHash(input.registrationId),
+    nodeName: input.node.name,
+    grantedBy: actorName(token),
+    key,
+  });
+  await tellSuccess(tx, context, registration, enrolled, 'retry of a registration whose answer was lost');
+  return enrolled;
 }
 
-function tellSuccess(tx: EntityManager, context: Context, { token, input }: Registration, id: string, reason?: string) {
+/** Tells which key was handed out, and which ended for it, by their public ids. */
+function tellSuccess(
+  tx: EntityManager,
+  context: Context,
+  { token, input, key }: Registration,
+  { agentId, endedKeys }: Enrolled,
+  reason?: string,
+): Promise<void> {
   return recordSuccess(tx, context, {
     action: 'agent.register',
     actorName: actorName(token),
     targetType: 'agent',
-    targetId: id,
+    targetId: agentId,
     targetName: input.node.name,
+    changes: [{ field: 'apiKey', before: endedKeys.join(', ') || null, after: key.publicId }],
     ...(reason !== undefined && { reason }),
   });
 }

@@ -8,7 +8,7 @@ import type { FastifyBaseLogger, FastifyRequest, RouteHandlerMethod } from 'fast
 import { GraphQLError, visit, type DocumentNode, type GraphQLSchema } from 'graphql';
 import type { Context } from '../context';
 import { domainErrorOf, formatError, requestError, Unauthenticated, Unavailable, UNFORESEEN } from '../errors';
-import { withoutCredentials } from '../redaction';
+import { withoutCredentials } from '../safe-text';
 
 export interface GraphQLOptions {
   schema: GraphQLSchema;
@@ -25,6 +25,8 @@ export async function createGraphQL(
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: true,
+    // Suggestions of names would show the schema piece by piece to whoever may not see it.
+    hideSchemaDetailsFromClientErrors: !options.anonymousIntrospection,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     formatError,

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { domainErrorOf, httpStatusOf, InvalidInput, UNFORESEEN } from '../errors';
+import { BEARER, domainErrorOf, httpStatusOf, InvalidInput, UNFORESEEN } from '../errors';
 
 /** What fastify itself refuses, before a route sees the request: our code and sentence for its code. */
 const FASTIFY_REFUSALS: Record<string, { code: string; message: string }> = {
@@ -42,5 +42,6 @@ export function problemOf(error: unknown): Problem {
 export async function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): Promise<void> {
   const { status, retryAfterSeconds, ...told } = problem;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+  if (told.code === 'UNAUTHENTICATED') reply.header('www-authenticate', BEARER);
   await reply.code(status).send({ error: { ...told, request_id: request.id } });
 }

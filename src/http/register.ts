@@ -38,13 +38,13 @@ const MEMBERS: [prefix: string, member: string][] = [
 /** POST /api/v1/register: registration as PMP4PG's agent does it, with a token. */
 export async function registerRoute(
   app: FastifyInstance,
-  contextOf: (request: FastifyRequest) => Context,
+  contextOf: (request: FastifyRequest) => Promise<Context>,
 ): Promise<void> {
   await app.register(async (route) => {
     // fastify would read plain text unasked, and we would then complain of JSON that it never was.
     route.removeContentTypeParser('text/plain');
     route.post('/api/v1/register', async (request, reply) => {
-      const enrolled = await registerAgent(contextOf(request), inputOf(request.body)).catch(inOurWords);
+      const enrolled = await registerAgent(await contextOf(request), inputOf(request.body)).catch(inOurWords);
       return reply.code(201).header('cache-control', 'no-store').send({
         agent_id: enrolled.agentId,
         api_key: enrolled.secret,

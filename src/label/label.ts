@@ -24,7 +24,8 @@ export class LabelInput {
 /** How labels are stored: one jsonb object. */
 export type LabelMap = Record<string, string>;
 
-const MOST_LABELS = 64;
+/** Of one object. */
+export const MOST_LABELS = 64;
 const LONGEST_NAME = 128;
 const LONGEST_VALUE = 1000;
 const NAME = /^(?!__)[A-Za-z_][A-Za-z0-9_]*$/;

@@ -141,6 +141,7 @@ const TABLES = [
     node_name text NOT NULL,
     agent_id uuid,
     api_key_id uuid NOT NULL,
+    service_id uuid,
     claimed_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
     retried_at timestamptz(3),
     CONSTRAINT registration_token_claim_pkey PRIMARY KEY (id),
@@ -159,6 +160,7 @@ const TABLES = [
     last_seen_at timestamptz(3),
     boot_id uuid,
     sync_interval_seconds integer NOT NULL,
+    enrolment integer NOT NULL DEFAULT 1,
     reported_generation integer,
     CONSTRAINT liveness_pkey PRIMARY KEY (agent_id),
     CONSTRAINT liveness_sync_interval_seconds_check CHECK (sync_interval_seconds >= 1)
@@ -190,6 +192,7 @@ const INDEXES = [
   `CREATE INDEX registration_token_replaces_node_id_idx ON registration_token (replaces_node_id)`,
   `CREATE INDEX registration_token_created_at_idx ON registration_token (created_at, id)`,
   `CREATE INDEX registration_token_claim_agent_id_idx ON registration_token_claim (agent_id)`,
+  `CREATE INDEX registration_token_claim_service_id_idx ON registration_token_claim (service_id)`,
   `CREATE INDEX registration_token_claim_api_key_id_idx ON registration_token_claim (api_key_id)`,
   `CREATE UNIQUE INDEX registration_token_claim_key ON registration_token_claim (token_id, registration_hash)`,
   // What follows no decorator can say; test/contract/migrations.test.ts asserts it on its own.
@@ -202,30 +205,19 @@ const INDEXES = [
 ];
 
 const FOREIGN_KEYS = [
-  `ALTER TABLE service ADD CONSTRAINT service_node_id_fkey
-     FOREIGN KEY (node_id) REFERENCES node(id)`,
-  `ALTER TABLE agent ADD CONSTRAINT agent_runs_on_node_id_fkey
-     FOREIGN KEY (runs_on_node_id) REFERENCES node(id)`,
-  `ALTER TABLE agent ADD CONSTRAINT agent_supervisor_id_fkey
-     FOREIGN KEY (supervisor_id) REFERENCES agent(id)`,
-  `ALTER TABLE agent ADD CONSTRAINT agent_observed_node_id_fkey
-     FOREIGN KEY (observed_node_id) REFERENCES node(id)`,
-  `ALTER TABLE agent ADD CONSTRAINT agent_observed_service_id_fkey
-     FOREIGN KEY (observed_service_id) REFERENCES service(id)`,
-  `ALTER TABLE api_key ADD CONSTRAINT api_key_agent_id_fkey
-     FOREIGN KEY (agent_id) REFERENCES agent(id)`,
-  `ALTER TABLE api_key ADD CONSTRAINT api_key_rotated_from_id_fkey
-     FOREIGN KEY (rotated_from_id) REFERENCES api_key(id)`,
-  `ALTER TABLE registration_token ADD CONSTRAINT registration_token_replaces_node_id_fkey
-     FOREIGN KEY (replaces_node_id) REFERENCES node(id)`,
-  `ALTER TABLE registration_token_claim ADD CONSTRAINT registration_token_claim_token_id_fkey
-     FOREIGN KEY (token_id) REFERENCES registration_token(id)`,
-  `ALTER TABLE registration_token_claim ADD CONSTRAINT registration_token_claim_agent_id_fkey
-     FOREIGN KEY (agent_id) REFERENCES agent(id) DEFERRABLE INITIALLY DEFERRED`,
-  `ALTER TABLE registration_token_claim ADD CONSTRAINT registration_token_claim_api_key_id_fkey
-     FOREIGN KEY (api_key_id) REFERENCES api_key(id) DEFERRABLE INITIALLY DEFERRED`,
-  `ALTER TABLE liveness ADD CONSTRAINT liveness_agent_id_fkey
-     FOREIGN KEY (agent_id) REFERENCES agent(id)`,
+  `ALTER TABLE service ADD CONSTRAINT service_node_id_fkey FOREIGN KEY (node_id) REFERENCES node(id)`,
+  `ALTER TABLE agent ADD CONSTRAINT agent_runs_on_node_id_fkey FOREIGN KEY (runs_on_node_id) REFERENCES node(id)`,
+  `ALTER TABLE agent ADD CONSTRAINT agent_supervisor_id_fkey FOREIGN KEY (supervisor_id) REFERENCES agent(id)`,
+  `ALTER TABLE agent ADD CONSTRAINT agent_observed_node_id_fkey FOREIGN KEY (observed_node_id) REFERENCES node(id)`,
+  `ALTER TABLE agent ADD CONSTRAINT agent_observed_service_id_fkey FOREIGN KEY (observed_service_id) REFERENCES service(id)`,
+  `ALTER TABLE api_key ADD CONSTRAINT api_key_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agent(id)`,
+  `ALTER TABLE api_key ADD CONSTRAINT api_key_rotated_from_id_fkey FOREIGN KEY (rotated_from_id) REFERENCES api_key(id)`,
+  `ALTER TABLE registration_token ADD CONSTRAINT registration_token_replaces_node_id_fkey FOREIGN KEY (replaces_node_id) REFERENCES node(id)`,
+  `ALTER TABLE registration_token_claim ADD CONSTRAINT registration_token_claim_token_id_fkey FOREIGN KEY (token_id) REFERENCES registration_token(id)`,
+  `ALTER TABLE registration_token_claim ADD CONSTRAINT registration_token_claim_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agent(id) DEFERRABLE INITIALLY DEFERRED`,
+  `ALTER TABLE registration_token_claim ADD CONSTRAINT registration_token_claim_service_id_fkey FOREIGN KEY (service_id) REFERENCES service(id)`,
+  `ALTER TABLE registration_token_claim ADD CONSTRAINT registration_token_claim_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) DEFERRABLE INITIALLY DEFERRED`,
+  `ALTER TABLE liveness ADD CONSTRAINT liveness_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agent(id)`,
 ];
 
 /** The one row of hearing: a fresh database has been listened to since it was made. */

@@ -1,4 +1,4 @@
-import { In } from 'typeorm';
+import { Any } from 'typeorm';
 import { ArgsType, Field, InputType, registerEnumType } from 'type-graphql';
 import { connectionOf, OrderDirection, PageArgs } from '../connection/connection';
 import type { List } from '../connection/list';
@@ -50,5 +50,5 @@ export const NODES: List<Node, NodeFilter> = {
   },
   defaultOrder: { field: NodeOrderField.NAME, direction: OrderDirection.ASC },
   condition: nodeCondition,
-  load: (db, ids) => db.find<Node>(Node, { where: { id: In([...ids]) } }),
+  load: (db, ids) => db.find<Node>(Node, { where: { id: Any([...ids]) } }),
 };

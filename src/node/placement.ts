@@ -12,7 +12,9 @@ export interface Placement {
 
 const LONGEST_PLACE = 128;
 const LONGEST_TAG = 128;
-const MOST_TAGS = 64;
+
+/** Of one node. */
+export const MOST_TAGS = 64;
 
 /** What is wrong with a placement, with paths below `path`. */
 export function placementFaults(placement: Placement, path: string): FieldFault[] {

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { EntityManager } from 'typeorm';
 import { CredentialKind, hashSecret, makeCredential } from '../access/credential';
 import { recordSuccess } from '../audit/audit';
+import type { FieldChange } from '../audit/audit-event';
 import type { Context } from '../context';
 import { violates } from '../database/constraint';
 import { InvalidInput, NotFound, type FieldFault } from '../errors';
@@ -29,15 +30,31 @@ export async function issueRegistrationToken(
   const id = uuidv7();
   const token = await context.db.transaction(async (tx) => {
     await insertToken(tx, context, id, input, credential);
+    const issued = await tx.findOneByOrFail(RegistrationToken, { id });
     await recordSuccess(tx, context, {
       action: 'registration_token.issue',
       targetType: 'registration_token',
       targetId: id,
       targetName: credential.publicId,
+      changes: grantOf(issued),
     });
-    return tx.findOneByOrFail(RegistrationToken, { id });
+    return issued;
   });
   return { token, secret };
+}
+
+/** What the token lets in, for the audit trail. */
+function grantOf(token: RegistrationToken): FieldChange[] {
+  const { maxUses, nodeName, replacesNodeId, region, environment, expiresAt } = token;
+  const told = {
+    maxUses: String(maxUses),
+    nodeName,
+    replacesNodeId,
+    region,
+    environment,
+    expiresAt: expiresAt.toISOString(),
+  };
+  return Object.entries(told).flatMap(([field, after]) => (after === null ? [] : [{ field, before: null, after }]));
 }
 
 function inputFaults(input: IssueRegistrationTokenInput): FieldFault[] {

@@ -1,15 +1,14 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { ApiKey } from '../access/api-key';
 import { HostAgent } from '../agent/host-agent';
+import { Service } from '../service/service';
 import { RegistrationToken } from './registration-token';
-
-/** The unique index that makes a second registration with the same id a retry. */
-export const CLAIM_KEY = 'registration_token_claim_key';
 
 /** One use of a token. What a retry is judged by, long after the answer was lost. */
 @Entity('registration_token_claim')
 @Check('registration_token_claim_registration_hash_check', 'octet_length(registration_hash) = 32')
-@Index(CLAIM_KEY, ['tokenId', 'registrationHash'], { unique: true })
+// What makes a second registration with the same id a retry.
+@Index('registration_token_claim_key', ['tokenId', 'registrationHash'], { unique: true })
 export class RegistrationTokenClaim {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'registration_token_claim_pkey' })
   id: string;
@@ -45,6 +44,15 @@ export class RegistrationTokenClaim {
   @ManyToOne(() => ApiKey, { nullable: false, deferrable: 'INITIALLY DEFERRED' })
   @JoinColumn({ name: 'api_key_id', foreignKeyConstraintName: 'registration_token_claim_api_key_id_fkey' })
   apiKeyRow?: ApiKey;
+
+  /** The PostgreSQL service that the agent named, for the answer to a retry. */
+  @Column('uuid', { name: 'service_id', nullable: true })
+  @Index('registration_token_claim_service_id_idx')
+  serviceId: string | null;
+
+  @ManyToOne(() => Service)
+  @JoinColumn({ name: 'service_id', foreignKeyConstraintName: 'registration_token_claim_service_id_fkey' })
+  serviceRow?: Service | null;
 
   @Column({ type: 'timestamptz', precision: 3, name: 'claimed_at', default: () => 'clock_timestamp()' })
   claimedAt: Date;

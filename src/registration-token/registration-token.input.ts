@@ -20,7 +20,7 @@ export class IssueRegistrationTokenInput {
   @Field(() => ID, {
     nullable: true,
     description:
-      'The token enrols exactly this node, once: the agent must send its name. Node id, host agent id, services and history stay, its former keys end; a node without a host agent gets one.',
+      'The token enrols exactly this node, once: the agent must send its name. Node id, host agent id, services and history stay, its former keys end; a node without a host agent gets one. Without nodeName, and with one use.',
   })
   replacesNodeId?: string | null;
 

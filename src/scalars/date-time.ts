@@ -1,5 +1,8 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 
+/** Told when it is something else; says nothing of what was sent. */
+export const INSTANT_WANTED = 'Give an instant such as 2026-11-20T08:30:00Z.';
+
 /** Date would take 24:00 for the next day; RFC 3339 has no such hour. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}T(?!24)\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i;
 
@@ -27,5 +30,5 @@ function sameDay(text: string): boolean {
 }
 
 function notAnInstant(): GraphQLError {
-  return new GraphQLError('Give an instant such as 2026-11-20T08:30:00Z.');
+  return new GraphQLError(INSTANT_WANTED);
 }

@@ -1,6 +1,9 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import { formatDuration, parseDuration } from '../duration';
 
+/** Told when it is something else; says nothing of what was sent. */
+export const DURATION_WANTED = 'Give a whole number and a unit, such as 90s, 15m, 12h or 30d.';
+
 /** Durations are seconds inside. */
 export const Duration = new GraphQLScalarType<number, string>({
   name: 'Duration',
@@ -13,5 +16,5 @@ export const Duration = new GraphQLScalarType<number, string>({
 function parse(value: unknown): number {
   const seconds = typeof value === 'string' ? parseDuration(value) : null;
   if (seconds !== null) return seconds;
-  throw new GraphQLError('Give a whole number and a unit, such as 90s, 15m, 12h or 30d.');
+  throw new GraphQLError(DURATION_WANTED);
 }

@@ -13,13 +13,17 @@ export interface SyncInterval {
 
 /** `minimum` seconds, more when the fleet is so large that 3,000 syncs a second would not do, 15 minutes at most. */
 export function syncInterval(minimum: number): SyncInterval {
-  let counted = { agents: 0, at: -Infinity };
+  let counted = { agents: Promise.resolve(0), at: -Infinity };
   return {
     async next(db) {
       // The fleet's size changes slowly: counting it at every sync would cost more than the sync.
       if (performance.now() - counted.at > RECOUNT_AFTER_MS)
-        counted = { agents: await countAgents(db), at: performance.now() };
-      const base = Math.min(LONGEST_SECONDS, Math.max(minimum, counted.agents / SYNCS_PER_SECOND));
+        counted = { agents: countAgents(db), at: performance.now() };
+      const agents = await counted.agents.catch((error: unknown) => {
+        counted.at = -Infinity;
+        throw error;
+      });
+      const base = Math.min(LONGEST_SECONDS, Math.max(minimum, agents / SYNCS_PER_SECOND));
       return Math.max(1, Math.round(base * (1 - JITTER + 2 * JITTER * Math.random())));
     },
   };

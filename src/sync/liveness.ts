@@ -26,6 +26,10 @@ export class Liveness {
   @Column('integer', { name: 'sync_interval_seconds' })
   syncIntervalSeconds: number;
 
+  /** Raised when the agent is enrolled afresh: a sync that was under way with a former key is told by it. */
+  @Column('integer', { default: 1 })
+  enrolment: number;
+
   @Column('integer', { name: 'reported_generation', nullable: true })
   reportedGeneration: number | null;
 }

@@ -21,7 +21,7 @@ export class NodeStatusResolver {
     return status === AgentStatus.ACTIVE ? NodeStatus.ACTIVE : NodeStatus.INACTIVE;
   }
 
-  @FieldResolver(() => DateTime, { nullable: true, description: 'When its host agent was last heard of.' })
+  @FieldResolver(() => DateTime, { nullable: true, description: 'When its host agent was last heard of; null: never.' })
   async lastSeenAt(@Ctx() context: Context, @Root() node: Node): Promise<Date | null> {
     const host = await hostAgentOfNode(context, node.id);
     return host ? (await livenessOf(context, host.id)).lastSeenAt : null;
@@ -38,7 +38,7 @@ export class AgentStatusResolver {
 
 @Resolver(() => HostAgent)
 export class HostAgentLivenessResolver {
-  @FieldResolver(() => DateTime, { nullable: true, description: 'When it was last heard of.' })
+  @FieldResolver(() => DateTime, { nullable: true, description: 'When it was last heard of; null: never.' })
   async lastSeenAt(@Ctx() context: Context, @Root() agent: HostAgent): Promise<Date | null> {
     return (await livenessOf(context, agent.id)).lastSeenAt;
   }

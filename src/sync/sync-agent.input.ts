@@ -11,7 +11,7 @@ export class SyncAgentInput {
 
   @Field(() => UUID, {
     nullable: true,
-    description: 'The bootId of the run before: with it a restarted agent takes over at once.',
+    description: 'The bootId of the run before.',
   })
   previousBootId?: string | null;
 

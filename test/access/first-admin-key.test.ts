@@ -176,7 +176,7 @@ function caller(key: string) {
 
 function write(text: string): void {
   mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, text);
+  writeFileSync(file, text, { mode: 0o600 });
 }
 
 function endEveryKey(): Promise<unknown> {

@@ -39,10 +39,25 @@ const CALL = {
 };
 
 test('issuing a token and revoking it are one row each; revoking it again is none', async () => {
-  const { token } = await issueToken(server.admin);
+  const { token } = await issueToken(server.admin, { maxUses: 3, nodeName: 'db-*', region: 'eu' });
   const target = { target_type: 'registration_token', target_id: token.id, target_name: token.publicId, reason: null };
-  expect(await newRows()).toMatchObject([
-    { ...ADMIN(), ...CALL, ...target, action: 'registration_token.issue', outcome: 'SUCCEEDED' },
+  const [issued] = await newRows();
+  expect(issued!['changes']).toEqual(
+    expect.arrayContaining([
+      { field: 'maxUses', before: null, after: '3' },
+      { field: 'nodeName', before: null, after: 'db-*' },
+      { field: 'region', before: null, after: 'eu' },
+    ]),
+  );
+  expect([issued]).toMatchObject([
+    {
+      ...ADMIN(),
+      ...CALL,
+      ...target,
+      changes: expect.anything(),
+      action: 'registration_token.issue',
+      outcome: 'SUCCEEDED',
+    },
   ]);
   await revokeToken(server.admin, token.id);
   expect(await newRows()).toMatchObject([
@@ -56,7 +71,11 @@ test('a registration, its retry and a replacement are a row each, by the token',
   const { secret, token } = await issueToken(server.admin);
   const input = { registrationId: randomUUID(), node: { name: `told-${randomUUID()}` } };
   await newRows();
-  const { agentId, nodeId } = await register(server.anonymous, secret, input);
+  const { agentId, nodeId, secret: first } = await register(server.anonymous, secret, input);
+  const publicId = (key: string | null) => (key === null ? null : parseCredential(key)!.publicId);
+  const keys = (before: string | null, after: string) => ({
+    changes: [{ field: 'apiKey', before: publicId(before), after: publicId(after) }],
+  });
   const success = {
     ...CALL,
     action: 'agent.register',
@@ -67,14 +86,18 @@ test('a registration, its retry and a replacement are a row each, by the token',
     target_id: agentId,
     target_name: input.node.name,
   };
-  expect(await newRows()).toMatchObject([{ ...success, reason: null }]);
-  await register(server.anonymous, secret, input);
-  expect(await newRows()).toMatchObject([{ ...success, reason: 'retry of a registration whose answer was lost' }]);
+  expect(await newRows()).toMatchObject([{ ...success, ...keys(null, first), reason: null }]);
+  const { secret: second } = await register(server.anonymous, secret, input);
+  expect(await newRows()).toMatchObject([
+    { ...success, ...keys(first, second), reason: 'retry of a registration whose answer was lost' },
+  ]);
   const replacing = await issueToken(server.admin, { replacesNodeId: nodeId });
   await newRows();
-  await register(server.anonymous, replacing.secret, { node: input.node });
+  const { secret: third } = await register(server.anonymous, replacing.secret, { node: input.node });
   const actor_name = `registration token ${replacing.token.publicId}`;
-  expect(await newRows()).toMatchObject([{ ...success, actor_name, reason: 'enrolled afresh' }]);
+  expect(await newRows()).toMatchObject([
+    { ...success, ...keys(second, third), actor_name, reason: 'enrolled afresh' },
+  ]);
 });
 
 describe('a refusal of whoever holds the right secret is one row', () => {

@@ -54,7 +54,7 @@ function connectionIn(data: Answer['data']): Connection {
 /** What happens between two pages of a walk. */
 export type Between = (page: Connection) => Promise<void>;
 
-/** The ids of a whole list, in its order, walked through in pages of a size from its start or from its end. */
+/** The ids of a whole list, in its order, each met once, walked through in pages of a size from its start or from its end. */
 export async function walk(
   client: GraphQLClient,
   list: PagedList,
@@ -72,6 +72,8 @@ export async function walk(
       forward ? { first: size, after: cursor } : { last: size, before: cursor },
     );
     const found = page.nodes.map(({ id }) => id);
+    // Without this a list that does not advance would be walked through for ever.
+    if (found.some((id) => ids.includes(id))) throw new Error('The walk met a row twice.');
     if (forward) ids.push(...found);
     else ids.unshift(...found);
     if (!(forward ? page.pageInfo.hasNextPage : page.pageInfo.hasPreviousPage)) return ids;

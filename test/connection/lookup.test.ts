@@ -1,3 +1,5 @@
+import { InvalidInput } from '../../src/errors';
+import { onlyOne } from '../../src/only-one';
 import { codes, dataOf } from '../support/client';
 import { makeHostAgent, makeNode, makeService } from '../support/inventory';
 import { startServer, type TestServer } from '../support/server';
@@ -118,4 +120,19 @@ test('several look-ups in one query are told apart', async () => {
     ),
   );
   expect(data).toEqual({ a: { name: BY_NAME.node }, b: { id }, c: null, d: null });
+});
+
+describe('what an executor lets pass that @oneOf forbids', () => {
+  test.each([[{ id: UNKNOWN, name: 'x' }], [{}], [{ id: null }], [{ id: null, name: undefined }]])(
+    'is refused by the use case: %j',
+    (by) => {
+      expect(() => onlyOne(by, 'by')).toThrow(
+        new InvalidInput([{ path: 'by', message: 'Give exactly one of its fields.' }]),
+      );
+    },
+  );
+
+  test('is taken when exactly one field has a value', () => {
+    expect(onlyOne({ id: null, name: 'x' }, 'by')).toEqual(['name', 'x']);
+  });
 });

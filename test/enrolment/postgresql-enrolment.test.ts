@@ -60,7 +60,7 @@ describe('a service name that is on another node', () => {
       postgresql: { version: '17', name },
     });
     expect(codes(answer)).toEqual(['CONFLICT']);
-    expect(answer.errors[0]!.message).toContain('Give postgresql.name');
+    expect(answer.errors[0]!.message).toContain('Give the PostgreSQL service another name');
     expect(await wholeRoll(server.database)).toEqual(before);
     expect((await register(server.anonymous, secret)).serviceId).toBe(null);
   });

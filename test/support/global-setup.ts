@@ -13,7 +13,7 @@ export default async function globalSetup(): Promise<void> {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'rollcall-test-')));
   // PostgreSQL runs as another account when we are root, and must come through.
   chmodSync(folder, 0o711);
-  const postgres = await startEmbeddedPostgres({ dataDir: folder, log: () => undefined });
+  const postgres = await startEmbeddedPostgres({ dataDir: folder, log: { ...console, info: () => undefined } });
   const connection = postgres.connection;
   const maintenance = await new DataSource({
     type: 'postgres',

@@ -16,7 +16,7 @@ export type Reader = (query: string, variables?: Record<string, unknown>) => Pro
 export function reader(database: TestDatabase): Reader {
   const schema = createSchema();
   return async (source, variableValues) => {
-    const caller = { keyId: '', publicId: '', name: 'test', role: Role.ADMIN, agentId: null };
+    const caller = { keyId: '', publicId: '', name: 'test', role: Role.ADMIN, agentId: null, enrolment: null };
     const context: Partial<Context> = { caller, db: database.dataSource.manager, loaders: new Map() };
     const result = await graphql({ schema, source, variableValues, contextValue: context });
     return dataOf({ errors: [], ...result } as unknown as Answer);
