@@ -50,6 +50,31 @@ export function localAdminKeyFile(sources: Sources = {}): string {
   return readPaths(settingsReader(sources)).adminKeyFile;
 }
 
+/**
+ * The URL of the server on this machine; null when its settings leave the port open. A file that only the server may read is passed over, but
+ * a fault in these very settings is a ConfigError: to guess would be to send a key elsewhere.
+ */
+export function localServerUrl(sources: Sources = {}): string | null {
+  const reader = settingsReader(sources);
+  const faultsElsewhere = reader.faults.length;
+  const address = {
+    host: reader.read(settings.host),
+    port: reader.read(settings.port),
+    basePath: reader.read(settings.basePath),
+  };
+  const faults = reader.faults.slice(faultsElsewhere);
+  if (faults.length > 0) throw new ConfigError(faults.toSorted(byPlace));
+  return address.port === 0 ? null : localUrl(address);
+}
+
+/** Where a server that listens there is reached on its own machine. */
+export function localUrl({ host, port, basePath }: Pick<Config, 'host' | 'port' | 'basePath'>): string {
+  const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  // A URL knows no zone, as in fe80::1%eth0.
+  const place = reached.includes(':') ? `[${reached.replace(/%.*$/, '')}]` : reached;
+  return new URL(`http://${place}:${port}${basePath}`).href.replace(/\/$/, '');
+}
+
 function checked(sources: Sources): { config: Config; effective: EffectiveSetting[] } {
   const reader = settingsReader(sources);
   const config = readConfig(reader);

@@ -1,6 +1,6 @@
 import pino, { type Logger } from 'pino';
 import pretty from 'pino-pretty';
-import { withoutCredentials } from './redaction';
+import { withoutCredentials } from './safe-text';
 
 /**
  * The log: one JSON line an event on stdout, prettier on a terminal. Nothing that bears a secret is given to it; what looks

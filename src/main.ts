@@ -2,19 +2,24 @@
 import { Command, CommanderError } from 'commander';
 import { registerAgentCommand } from './cli/agent';
 import { registerConfigCommands } from './cli/config';
-import { CommandFailure, ExitCode, failureText } from './cli/failure';
+import { CommandFailure, failureText } from './cli/failure';
 import { registerNodeCommands } from './cli/node';
 import type { Format } from './cli/output';
 import { registerServerCommands } from './cli/server-commands';
 import { registerTokenCommands } from './cli/token';
 import { ConfigError } from './config';
+import { ExitCode } from './exit-code';
 import { packageVersion } from './package-version';
-import { withoutCredentials } from './redaction';
+import { withoutCredentials } from './safe-text';
 import { StartFailure } from './start-failure';
 import type * as Orm from '../ormconfig';
 
 /** How the command that runs was told to answer; its failures are told the same way. */
 let format: Format = 'table';
+
+/** Commands that work on when nobody reads any more what they say. */
+const LONG_RUNNING = ['serve', 'agent', 'admin-key'];
+let isLongRunning = false;
 
 const program = new Command('rollcall')
   .description('Keeps the roll of a fleet of databases: nodes, services, agents, and who may join.')
@@ -24,6 +29,7 @@ const program = new Command('rollcall')
   .showHelpAfterError('(see --help)')
   .hook('preAction', (_, command) => {
     format = command.opts<{ output?: Format }>().output ?? 'table';
+    isLongRunning = LONG_RUNNING.includes(program.args[0] ?? '');
   });
 
 registerServerCommands(program, loadDataSource);
@@ -32,17 +38,18 @@ registerTokenCommands(program);
 registerNodeCommands(program);
 registerConfigCommands(program);
 
-// `rollcall node list | head` ends when head has read enough.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // A closed terminal takes nothing any more, but what runs must still stop in good order.
-  if (error.code === 'EIO') return;
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(process.exitCode ?? ExitCode.OK);
-});
+process.stdout.on('error', outputLost);
+process.stderr.on('error', outputLost);
 
 program.parseAsync().catch((error: unknown) => {
   process.exitCode = report(error);
 });
+
+/** `rollcall node list | head` ends when head has read enough; a server whose log collector died, or whose terminal was closed, goes on. */
+function outputLost(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  if (!isLongRunning && error.code === 'EPIPE') process.exit(process.exitCode ?? ExitCode.OK);
+}
 
 /** Loaded late: only what needs the database pays for it. */
 function loadDataSource() {

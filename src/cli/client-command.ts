@@ -1,8 +1,10 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDuration } from '../duration';
+import { isInTheClear } from '../loopback';
 import { connect, type Client } from './client';
-import { isInTheClear, resolveConnection, type ConnectionOptions } from './connection';
+import { resolveConnection, type ConnectionOptions } from './connection';
 import { FORMATS, type Format } from './output';
+import { USER_FILE_HELP } from './user-file';
 
 /** The options of every command that asks a server. */
 export interface ClientOptions extends ConnectionOptions {
@@ -13,7 +15,7 @@ export interface ClientOptions extends ConnectionOptions {
 export function withClient(command: Command): Command {
   return command
     .addOption(new Option('-o, --output <format>', 'how the answer is written').choices(FORMATS).default('table'))
-    .option('--url <url>', 'the server, base path included (ROLLCALL_URL, else http://127.0.0.1:8080)')
+    .option('--url <url>', 'the server, base path included (ROLLCALL_URL, else the one of this machine)')
     .option(
       '--key-file <file>',
       'the file that holds the API key (ROLLCALL_KEY_FILE, or the key itself in ROLLCALL_KEY)',
@@ -21,14 +23,15 @@ export function withClient(command: Command): Command {
     .option('--ca-file <file>', 'the CA that the server’s certificate must be from (ROLLCALL_CA_FILE)')
     .addOption(
       new Option('--timeout <duration>', 'how long to wait for an answer').argParser(timeout).default(10, '10s'),
-    );
+    )
+    .addHelpText('after', `\n${USER_FILE_HELP}`);
 }
 
 /** The server that the options name. */
 export function clientFor(options: ClientOptions): Client {
   const connection = resolveConnection(options);
   // A program that asked for JSON reads stderr too.
-  if (isInTheClear(connection) && options.output !== 'json')
+  if (isInTheClear(connection.url) && options.output !== 'json')
     console.error('rollcall: the key goes over plain http, where others can read it: use https beyond this machine.');
   return connect(connection);
 }

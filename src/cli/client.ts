@@ -28,7 +28,14 @@ export function connect({ url, key, ca, timeoutSeconds }: Connection): Client {
   async function post(body: string): Promise<{ status: number; text: string; requestId: string | undefined }> {
     // Loaded here: help, faulty usage and missing keys need no HTTP.
     const { Agent, fetch } = await import('undici');
-    const dispatcher = new Agent({ connect: { timeout: timeoutSeconds * 1000, ...(ca !== null && { ca }) } });
+    const dispatcher = new Agent({
+      connect: {
+        timeout: timeoutSeconds * 1000,
+        // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would otherwise switch verification off.
+        rejectUnauthorized: true,
+        ...(ca !== null && { ca }),
+      },
+    });
     try {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { CredentialKind, parseCredential } from '../access/credential';
-import { localAdminKeyFile } from '../config';
-import { isErrno } from '../config/errno';
-import { isLoopbackHost } from '../host-agent/loopback';
-import { CommandFailure, ExitCode, usageFailure } from './failure';
+import { localAdminKeyFile, localServerUrl } from '../config';
+import { ExitCode } from '../exit-code';
+import { isLoopbackUrl } from '../loopback';
+import { isErrno } from '../system-error';
+import { CommandFailure, usageFailure } from './failure';
 import { readUserFile, type UserFile } from './user-file';
 
 /** What the flags of a command say of server and key. */
@@ -25,38 +26,37 @@ export interface Connection {
   timeoutSeconds: number;
 }
 
-const DEFAULT_URL = 'http://127.0.0.1:8080';
-
-/** Flags, then environment, then the user's file; without a key the one of a server on this machine. The only reader of the client's environment. */
+/**
+ * Flags, then environment, then the user's file; without a URL or a key, those of the server that runs on this machine by the
+ * settings that this process sees. The only reader of the client's environment.
+ */
 export function resolveConnection(options: ConnectionOptions, environment = process.env): Connection {
   const userFile = readUserFile(environment);
-  const url = checkedUrl(options.url ?? (environment['ROLLCALL_URL'] || userFile.url) ?? DEFAULT_URL);
+  const named = options.url ?? (environment['ROLLCALL_URL'] || userFile.url);
+  const url = named === undefined ? localUrl(environment) : checkedUrl(named);
   const caFile = options.caFile ?? (environment['ROLLCALL_CA_FILE'] || userFile.caFile);
   return {
-    url: url.href.replace(/\/+$/, ''),
+    url,
     key: findKey(options, environment, userFile) ?? localKey(url, environment),
     ca: caFile === undefined ? null : readCertificates(caFile),
     timeoutSeconds: options.timeout,
   };
 }
 
-/** Whether the key would cross a network that anybody on the way can read. */
-export function isInTheClear({ url }: Pick<Connection, 'url'>): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'http:' && !isLoopbackHost(hostname);
-}
-
-/** Whether the server is on this machine, as far as the address tells. */
-export function isLocal({ url }: Pick<Connection, 'url'>): boolean {
-  return isLoopbackHost(new URL(url).hostname);
-}
-
-function checkedUrl(text: string): URL {
+function checkedUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isPlain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
-  if (isPlain) return url;
+  if (isPlain) return url.href.replace(/\/+$/, '');
   throw usageFailure(
     'The URL of the server must be such as https://rollcall.example or https://host/pmp, with nothing after the path and no credentials: see --url and ROLLCALL_URL.',
+  );
+}
+
+function localUrl(environment: NodeJS.ProcessEnv): string {
+  const url = localServerUrl({ environment });
+  if (url !== null) return url;
+  throw usageFailure(
+    'The settings do not tell the port of this machine’s server, which takes any free one: name its URL with --url or ROLLCALL_URL.',
   );
 }
 
@@ -68,9 +68,8 @@ function findKey({ keyFile }: ConnectionOptions, environment: NodeJS.ProcessEnv,
 }
 
 /** An administrator on the server's own machine needs to name nothing. */
-function localKey(url: URL, environment: NodeJS.ProcessEnv): string {
-  const isOurs = isLoopbackHost(url.hostname);
-  const file = isOurs ? localAdminKeyFile({ environment }) : null;
+function localKey(url: string, environment: NodeJS.ProcessEnv): string {
+  const file = isLoopbackUrl(url) ? localAdminKeyFile({ environment }) : null;
   if (file !== null && existsSync(file)) return readKey(file);
   const looked = file === null ? '' : `, and there is none at ${file}, where a server on this machine would keep it`;
   throw keyFailure(`No key was given${looked}: name its file with --key-file or ROLLCALL_KEY_FILE.`);

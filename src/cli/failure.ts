@@ -1,17 +1,6 @@
-import { withoutCredentials } from '../redaction';
-import { printable, type Format } from './output';
-
-/** Exit codes of the command line; 130 is what the system makes of an interrupt. */
-export enum ExitCode {
-  OK = 0,
-  FAILURE = 1,
-  USAGE = 2,
-  NOT_FOUND = 3,
-  AUTHENTICATION = 4,
-  CONFLICT = 5,
-  /** Not reachable, too slow or too busy: the same command may succeed later. */
-  UNAVAILABLE = 6,
-}
+import { ExitCode } from '../exit-code';
+import { printable, withoutCredentials } from '../safe-text';
+import type { Format } from './output';
 
 /** What a program may want to know of a failure, beside its code. */
 export interface FailureDetails {

@@ -1,7 +1,13 @@
 import type { Client } from './client';
 import { notFound } from './failure';
 import { items, type Page } from './paging';
-import { isId } from './id';
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether a text that may be an id or a name has the form of an id. */
+export function isId(reference: string): boolean {
+  return UUID.test(reference);
+}
 
 /** A node as lists show it. */
 export interface Node {

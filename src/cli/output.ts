@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { printable } from '../safe-text';
 
 export type Format = 'table' | 'json' | 'yaml';
 
@@ -12,14 +13,6 @@ export function print(text: string): void {
 /** Writes a value for programs. */
 export function printData(value: unknown, format: Exclude<Format, 'table'>): void {
   print(format === 'json' ? json(value) : yaml(value));
-}
-
-/** Control and format characters: they could move the cursor of a terminal, colour it, or reverse what is read. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
-/** The text in one line and without anything that a terminal would obey. Spaces at its start stay. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\t\n\r\v\f\u2028\u2029]+/g, ' ').replaceAll(UNPRINTABLE, '');
 }
 
 /** The value as JSON, in which what a terminal would obey is escaped: the data stay what they are. */

@@ -1,8 +1,8 @@
 import { CredentialKind, parseCredential } from '../access/credential';
 import type { Client } from './client';
 import { notFound } from './failure';
+import { isId } from './inventory';
 import { items, type Page } from './paging';
-import { isId } from './id';
 
 /** A registration token as the command line shows it. */
 export interface RegistrationToken {

@@ -10,7 +10,7 @@ import { createLog } from '../log';
 import { createServer } from '../server';
 import { StartFailure } from '../start-failure';
 import { greeting } from './greeting';
-import { stopSignal } from './stop-signal';
+import { stopSignal, unlessStopped } from './stop-signal';
 
 /** How long requests that run may take to finish once the server was told to stop. */
 const STOP_WITHIN_MS = 10_000;
@@ -46,14 +46,6 @@ export async function serve(config: Config, dataSource: DataSource): Promise<num
     if (process.stdout.isTTY) console.log(line);
     else if (line !== '') log.info(line.trim());
   }
-}
-
-/** Being told to stop while the database is waited for is no failure. */
-function unlessStopped(signal: AbortSignal): (error: unknown) => null {
-  return (error) => {
-    if (signal.aborted) return null;
-    throw error;
-  };
 }
 
 async function listen(app: FastifyInstance, { host, port, basePath }: Config): Promise<string> {

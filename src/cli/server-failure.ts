@@ -1,6 +1,7 @@
 import { formatDuration } from '../duration';
-import { isErrno } from '../config/errno';
-import { CommandFailure, ExitCode } from './failure';
+import { ExitCode } from '../exit-code';
+import { isCertificateCode, isErrno } from '../system-error';
+import { CommandFailure } from './failure';
 
 /** An error in an answer of the server, as the contract has them. */
 export interface AnswerError {
@@ -22,9 +23,6 @@ const HINTS: Record<string, string> = {
   FORBIDDEN: 'Use a key with a greater role.',
 };
 
-/** OpenSSL's results of a verification as Node names them, and Node's own for a wrong name. */
-const CERTIFICATE_CODE =
-  /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_|ERROR_IN_CERT|ERR_TLS_CERT)/;
 /** What another protocol than the expected one looks like. */
 const PROTOCOL_CODE = /^(?:EPROTO$|ERR_SSL_|HPE_|UND_ERR_RES)/;
 
@@ -65,13 +63,15 @@ export function foreignFailure(url: string, status: number, requestId?: string):
 /** No answer came, or not a whole one. */
 export function transportFailure(error: unknown, url: string, timeoutSeconds: number): CommandFailure {
   const code = codeOf(error);
-  if (CERTIFICATE_CODE.test(code)) {
+  if (isCertificateCode(code)) {
     const hint = 'If a CA of your own signed it, name the CA’s certificate with --ca-file or ROLLCALL_CA_FILE.';
-    return unavailable(`The certificate of ${url} is not good (${code}).`, { hint, retryable: false });
+    return new CommandFailure(ExitCode.FAILURE, 'CERTIFICATE', `The certificate of ${url} is not good (${code}).`, {
+      hint,
+    });
   }
   if (PROTOCOL_CODE.test(code)) {
     const hint = 'Check --url or ROLLCALL_URL: http or https, host and port.';
-    return unavailable(`${url} speaks another protocol (${code}).`, { hint, retryable: false });
+    return new CommandFailure(ExitCode.FAILURE, 'NOT_ROLLCALL', `${url} speaks another protocol (${code}).`, { hint });
   }
   if (code === 'TimeoutError' || code === 'UND_ERR_CONNECT_TIMEOUT') {
     const hint = 'Try again, or wait longer with --timeout; a change may have been made all the same, so look first.';

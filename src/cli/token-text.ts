@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import { isLocal } from './connection';
-import { printable } from './output';
+import { isLoopbackUrl } from '../loopback';
+import { printable } from '../safe-text';
 import type { IssuedToken, RegistrationToken } from './registration-token';
 import { instantAndDistance } from './time';
 
@@ -20,7 +20,7 @@ ${indented(stringify({ registration: { token: secret }, central: { api_url: url 
 and run
 
   rollcall agent --config config.yml --register
-${isLocal({ url }) ? `\n${new URL(url).host} is this machine: from another host, api_url must be the address by which it reaches this server.\n` : ''}`.trimEnd();
+${isLoopbackUrl(url) ? `\n${new URL(url).host} is this machine: from another host, api_url must be the address by which it reaches this server.\n` : ''}`.trimEnd();
 }
 
 function purpose({ maxUses, nodeName, replaces, expiresAt }: RegistrationToken): string {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { printable } from '../safe-text';
 import { clientFor, count, durationText, namesOf, repeated, withClient, type ClientOptions } from './client-command';
-import { print, printable, printData, table } from './output';
+import { print, printData, table } from './output';
 import { collect } from './paging';
 import { findNode } from './inventory';
 import {

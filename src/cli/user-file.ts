@@ -10,6 +10,10 @@ export interface UserFile {
   caFile?: string;
 }
 
+/** What `--help` says of it. */
+export const USER_FILE_HELP =
+  'Your own defaults stand in ~/.config/rollcall/cli.yaml: url, key_file, ca_file. Options and environment overrule them.';
+
 const NAMES = { url: 'url', key_file: 'keyFile', ca_file: 'caFile' } as const;
 
 export function readUserFile(environment: NodeJS.ProcessEnv): UserFile {

@@ -18,6 +18,11 @@ export function isLocked(error: unknown): boolean {
   return driverFact(error, 'code') === '55P03';
 }
 
+/** Whether the role may not do this, or finds no schema that it may use. */
+export function lacksRight(error: unknown): boolean {
+  return ['42501', '3F000'].includes(driverFact(error, 'code') ?? '');
+}
+
 function driverFact(error: unknown, name: 'constraint' | 'code'): string | undefined {
   if (!(error instanceof QueryFailedError)) return undefined;
   return (error.driverError as { constraint?: string; code?: string })[name];

@@ -11,7 +11,7 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-/** The database of the server: that of DATABASE_URL once it answers, else the embedded one, which it owns. Throws StartFailure. */
+/** The database of the server: that of DATABASE_URL once it answers, else the embedded one, which it owns. Throws StartFailure; rejects when the signal ends the waiting. */
 export function openDatabase(config: Config, log: FastifyBaseLogger, signal: AbortSignal): Promise<OpenDatabase> {
   return open(config, log, signal, startEmbeddedPostgres);
 }
@@ -31,6 +31,6 @@ async function open(
     await waitForDatabase(database.url, database.startTimeoutSeconds, log, signal);
     return { place: { url: database.url }, close: async () => {} };
   }
-  const postgres: EmbeddedPostgres = await embedded({ dataDir, log: (message) => log.info(message) });
+  const postgres: EmbeddedPostgres = await embedded({ dataDir, log, signal });
   return { place: postgres.connection, close: () => postgres.stop() };
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { AgentFailure, causeOf, ExitCode } from './agent-failure';
+import { ExitCode } from '../exit-code';
+import { AgentFailure, causeOf } from './agent-failure';
 import { parseConfigText, type ConfigValues } from './config-text';
-import { isLoopbackHost } from './loopback';
 
 /** What config.yml says, checked, with absolute paths. An empty text is the same as an absent one. */
 export interface AgentConfig {
@@ -27,16 +27,10 @@ export interface AgentConfig {
 export function readAgentConfig(file: string): AgentConfig {
   const { values, faults } = parseConfigText(readText(file));
   if (faults.length > 0) {
-    const lines = faults.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
+    const lines = faults.map(({ position: { line, column }, message }) => `${file}:${line}:${column}: ${message}`);
     throw new AgentFailure(ExitCode.USAGE, lines.join('\n'));
   }
   return toConfig(path.resolve(file), values);
-}
-
-/** Whether secrets would cross a network readably. */
-export function sendsInClear({ apiUrl }: AgentConfig): boolean {
-  const { protocol, hostname } = new URL(apiUrl);
-  return protocol === 'http:' && !isLoopbackHost(hostname);
 }
 
 function readText(file: string): string {

@@ -1,13 +1,4 @@
-/** Exit codes of the host agent; the same meanings as the rest of the command line has. */
-export enum ExitCode {
-  OK = 0,
-  FAILURE = 1,
-  USAGE = 2,
-  REFUSED = 4,
-  CONFLICT = 5,
-  /** Worth another try later. */
-  UNAVAILABLE = 6,
-}
+import type { ExitCode } from '../exit-code';
 
 /** Ends the agent: the message is for people (what is wrong and what to do, never a secret), the code for scripts. */
 export class AgentFailure extends Error {

@@ -10,6 +10,8 @@ export const agentStateSchema = z.strictObject({
   key: z.string().nullable(),
   /** SHA-256 of the first key, as hex: whether the configuration names another one since. */
   firstKeyFingerprint: z.string().nullable(),
+  /** The same of the key that was in the configuration when the agent registered: found there still, it is no newer one. */
+  formerKeyFingerprint: z.string().nullable(),
   /** Of the last run. */
   bootId: z.uuid().nullable(),
 });
@@ -24,5 +26,6 @@ export const EMPTY_STATE: AgentState = {
   agentId: null,
   key: null,
   firstKeyFingerprint: null,
+  formerKeyFingerprint: null,
   bootId: null,
 };

@@ -1,6 +1,7 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readFile, realpath } from 'node:fs/promises';
 import { isMap, isScalar, parseDocument, type Document, type Node } from 'yaml';
-import { writeAtomically, type Owner } from './atomic-file';
+import { writeWhole, type Owner } from '../durable-file';
 
 /**
  * Stores what registration gave in the configuration itself and clears the token; comments and everything else stay.
@@ -14,7 +15,7 @@ export async function writeCredentials(file: string, agentId: string, apiKey: st
   setText(document, 'central', 'api_key', apiKey);
   if (document.hasIn(['registration', 'token'])) setText(document, 'registration', 'token', '');
   // lineWidth 0: long values and comments are not folded.
-  await writeAtomically(target, document.toString({ lineWidth: 0 }), await formerOwner(target));
+  await writeWhole(target, document.toString({ lineWidth: 0 }), ownerOf(target));
 }
 
 function setText(document: Document, section: string, setting: string, value: string): void {
@@ -30,9 +31,9 @@ function sectionInPlaceOf(document: Document, former: unknown): Node {
   return section;
 }
 
-/** Only root can give a file away, and only then would the rename change the owner. */
-async function formerOwner(file: string): Promise<Owner | undefined> {
+/** Who owns the file and is to own what is written for it; only root can give files away. Throws what the file system throws. */
+export function ownerOf(file: string): Owner | undefined {
   if (process.geteuid?.() !== 0) return undefined;
-  const { uid, gid } = await stat(file);
+  const { uid, gid } = statSync(file);
   return { uid, gid };
 }

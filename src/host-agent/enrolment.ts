@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { accessSync, constants, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { AgentConfig } from './agent-config';
-import { AgentFailure, causeOf, ExitCode } from './agent-failure';
+import { ExitCode } from '../exit-code';
+import { AgentFailure, causeOf } from './agent-failure';
 import { EMPTY_STATE } from './agent-state';
 import { writeCredentials } from './config-writer';
 import { collectFacts, describeFacts } from './facts/host-facts';
@@ -54,6 +55,7 @@ async function registerOnce(parts: EnrolmentParts, token: string, publicId: stri
     agentId: registered.agentId,
     key: registered.key,
     firstKeyFingerprint: keyFingerprint(registered.key),
+    formerKeyFingerprint: config.apiKey === undefined ? null : keyFingerprint(config.apiKey),
   });
   return registered;
 }
@@ -77,7 +79,9 @@ function show({ agentId, key }: Registered, { print }: Surroundings): void {
   print(`  registration.token: ""`);
   print(`  agent.id: "${agentId}"`);
   print(`  central.api_key: "${key}"`);
-  print('Then run the agent without --register. The key is not shown again.');
+  print(
+    'Then run the agent without --register. Until it has run, the same command shows the key again; then nobody can.',
+  );
 }
 
 async function store({ file }: AgentConfig, { agentId, key }: Registered, { print }: Surroundings): Promise<void> {

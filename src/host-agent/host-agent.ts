@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readAgentConfig, sendsInClear } from './agent-config';
-import { AgentFailure, ExitCode } from './agent-failure';
+import path from 'node:path';
+import { isInTheClear } from '../loopback';
+import { readAgentConfig } from './agent-config';
+import { ExitCode } from '../exit-code';
+import { AgentFailure } from './agent-failure';
+import { ownerOf } from './config-writer';
 import { enrol, type EnrolmentParts } from './enrolment';
 import { chooseKey } from './key-choice';
 import { makeServerClient } from './server-client';
@@ -28,15 +32,18 @@ export async function runHostAgent(
     await run(options, surroundings);
     return ExitCode.OK;
   } catch (error) {
-    if (options.signal.aborted) return ExitCode.OK;
-    if (!(error instanceof AgentFailure)) throw error;
-    surroundings.warn(error.message);
-    return error.exitCode;
+    if (error instanceof AgentFailure) {
+      surroundings.warn(error.message);
+      return error.exitCode;
+    }
+    if (!options.signal.aborted) throw error;
+    if (!options.register) return ExitCode.OK;
+    surroundings.warn('Not registered: stopped. Run the same command again.');
+    return ExitCode.FAILURE;
   }
 }
 
 async function run(options: HostAgentOptions, surroundings: Surroundings): Promise<void> {
-  if (options.write && !options.register) throw new AgentFailure(ExitCode.USAGE, '--write goes with --register only.');
   const config = readAgentConfig(options.configFile);
   if (options.register && config.agentId !== undefined) {
     surroundings.print(`${config.file}: already registered as agent ${config.agentId}; nothing was done.`);
@@ -45,9 +52,11 @@ async function run(options: HostAgentOptions, surroundings: Surroundings): Promi
     );
     return;
   }
-  if (sendsInClear(config))
+  if (isInTheClear(config.apiUrl))
     surroundings.warn(`Warning: ${config.apiUrl} is plain http: token and key can be read on the way. Use https.`);
-  const folder = await openStateFolder(config.stateFolder);
+  const owner = ownerOf(config.file);
+  const home = path.dirname(config.file);
+  const folder = await openStateFolder(config.stateFolder, owner && { ...owner, home });
   const client = makeServerClient(config);
   const parts = { config, folder, client, surroundings, signal: options.signal };
   try {
@@ -61,6 +70,12 @@ async function run(options: HostAgentOptions, surroundings: Surroundings): Promi
 /** The agent's ordinary life: a new boot id, stored before the server hears of it, then sync after sync. */
 async function watch({ config, folder, client, surroundings, signal }: EnrolmentParts): Promise<void> {
   const state = chooseKey(config, folder.state);
+  if (folder.state.key !== null && folder.state.firstKeyFingerprint !== state.firstKeyFingerprint) {
+    const former = await folder.keepCopy();
+    surroundings.warn(
+      `central.api_key is another key than this agent had: it is used now; the former is in ${former}.`,
+    );
+  }
   const bootId = randomUUID();
   // The key is in use from here on: to register again with the same token now means another registration.
   await folder.save({ ...state, registration: null, bootId });

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { CredentialKind, parseCredential } from '../access/credential';
 import type { AgentConfig } from './agent-config';
-import { AgentFailure, ExitCode } from './agent-failure';
+import { ExitCode } from '../exit-code';
+import { AgentFailure } from './agent-failure';
 import { packageVersion } from '../package-version';
 import { makeBackOff } from './back-off';
 import type { HostFacts } from './facts/host-facts';
-import { registrationFailure } from './registration-failure';
+import { registrationFailure } from './refusal';
 import type { Operation, ServerClient } from './server-client';
 import { ServerFault } from './server-fault';
 import type { Surroundings } from './surroundings';
@@ -73,7 +74,7 @@ export function tokenPublicId(token: string): string {
   if (credential?.kind === CredentialKind.REGISTRATION_TOKEN) return credential.publicId;
   const message =
     'registration.token is not a registration token or was mangled: copy it again, or ask an administrator for a new one.';
-  throw new AgentFailure(ExitCode.REFUSED, message);
+  throw new AgentFailure(ExitCode.AUTHENTICATION, message);
 }
 
 function registerOperation(

@@ -1,6 +1,6 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import { z } from 'zod';
-import { printable } from './server-text';
+import { quotable } from '../safe-text';
 import { networkFault, ServerFault } from './server-fault';
 import { resolveTrust, type TrustSettings } from './tls-trust';
 
@@ -127,7 +127,7 @@ function readAnswer<T>(
 function refusalOf({ message, extensions }: z.infer<typeof refusalSchema>): ServerFault {
   const fields = extensions.fields.map((field) => `${field.path}: ${field.message}`);
   const text = [message, ...fields].map((part) => part.replace(/[.:]$/, '')).join('; ');
-  return new ServerFault('refused', printable(text), extensions);
+  return new ServerFault('refused', quotable(text), extensions);
 }
 
 function parseJson(text: string): unknown {

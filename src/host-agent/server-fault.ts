@@ -1,5 +1,6 @@
 import { causeOf, messageOf } from './agent-failure';
-import { printable } from './server-text';
+import { quotable } from '../safe-text';
+import { isCertificateCode } from '../system-error';
 
 /**
  * unreachable: no answer, perhaps later. certificate: not trusted. foreign: something else than a Rollcall server answered.
@@ -32,19 +33,16 @@ export class ServerFault extends Error {
   }
 }
 
-/** OpenSSL's verification results as Node names them, and Node's own for a wrong name. */
-const CERTIFICATE_CODE =
-  /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_|ERROR_IN_CERT|ERR_TLS_CERT)/;
 /** What a plain HTTP server says to a TLS greeting. */
 const NOT_TLS_CODE = /^(?:EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/;
 
 /** The fault behind what undici, tls or net threw. */
 export function networkFault(error: unknown): ServerFault {
   const code = causeOf(error);
-  if (CERTIFICATE_CODE.test(code))
-    return new ServerFault('certificate', printable(`its certificate is not good: ${messageOf(error)} (${code})`));
+  if (isCertificateCode(code))
+    return new ServerFault('certificate', quotable(`its certificate is not good: ${messageOf(error)} (${code})`));
   if (NOT_TLS_CODE.test(code)) return new ServerFault('foreign', 'no TLS is spoken there');
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return new ServerFault('foreign', 'its answer is too long');
   if (code.startsWith('HPE_')) return new ServerFault('foreign', 'no HTTP is spoken there');
-  return new ServerFault('unreachable', `no connection (${printable(messageOf(error))})`);
+  return new ServerFault('unreachable', `no connection (${quotable(messageOf(error))})`);
 }

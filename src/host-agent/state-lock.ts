@@ -4,7 +4,8 @@ import { closeSync, existsSync, openSync, readdirSync, unlinkSync } from 'node:f
 import { connect, createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AgentFailure, causeOf, ExitCode } from './agent-failure';
+import { ExitCode } from '../exit-code';
+import { AgentFailure, causeOf } from './agent-failure';
 
 /** Gives the folder free again. */
 export type Release = () => Promise<void>;
@@ -69,7 +70,10 @@ async function listen(socket: string, folder: string): Promise<Server> {
     caller.on('error', () => undefined);
     caller.end(String(process.pid));
   });
+  // Bound here and now, for all: only the folder's owner gets to it. What root made and left behind must not seem in use to the agent's own account.
+  const mask = process.umask(0);
   server.listen(socket);
+  process.umask(mask);
   try {
     await once(server, 'listening');
   } catch (error) {

@@ -3,7 +3,7 @@ import { packageVersion } from '../package-version';
 import { makeBackOff } from './back-off';
 import type { ServerClient } from './server-client';
 import { ServerFault } from './server-fault';
-import { finalRefusal } from './sync-refusal';
+import { finalRefusal } from './refusal';
 import type { Surroundings } from './surroundings';
 
 const SYNC = `mutation SyncAgent($input: SyncAgentInput!) {

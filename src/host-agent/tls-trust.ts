@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { AgentFailure, causeOf, ExitCode } from './agent-failure';
+import { ExitCode } from '../exit-code';
+import { AgentFailure, causeOf } from './agent-failure';
 import { presentedChain } from './presented-chain';
 import { ServerFault } from './server-fault';
 

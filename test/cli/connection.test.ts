@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CredentialKind, makeCredential } from '../../src/access/credential';
-import { isInTheClear, resolveConnection, type ConnectionOptions } from '../../src/cli/connection';
-import { ExitCode } from '../../src/cli/failure';
+import { resolveConnection, type ConnectionOptions } from '../../src/cli/connection';
+import { ExitCode } from '../../src/exit-code';
+import { isInTheClear } from '../../src/loopback';
 import { temporaryFolder, writeKey } from './rollcall-process';
 import { certificate } from './self-signed';
 
@@ -33,6 +34,24 @@ describe('the server that is asked', () => {
     expect(resolve()).toEqual({ url: 'http://127.0.0.1:8080', key: adminKey, ca: null, timeoutSeconds: 10 });
   });
 
+  it.each<[Record<string, string>, string]>([
+    [{ ROLLCALL_PORT: '18321', ROLLCALL_BASE_PATH: '/pmp' }, 'http://127.0.0.1:18321/pmp'],
+    [{ ROLLCALL_HOST: '0.0.0.0' }, 'http://127.0.0.1:8080'],
+    [{ ROLLCALL_HOST: '::' }, 'http://[::1]:8080'],
+  ])('is the one that the settings %j make the server on this machine', (settings, url) => {
+    expect(resolve({}, settings)).toMatchObject({ url, key: adminKey });
+  });
+
+  it.each([
+    ['are faulty', 'many', /environment ROLLCALL_PORT: must be a whole number/],
+    ['leave the port open', '0', /name its URL with --url or ROLLCALL_URL/],
+  ])('is not guessed when the settings of the machine %s', (_, ROLLCALL_PORT, message) => {
+    expect(() => resolve({}, { ROLLCALL_PORT })).toThrow(message);
+    expect(resolve({ keyFile: join(folder, 'flag.key') }, { ROLLCALL_PORT, ROLLCALL_URL: 'http://h' }).url).toBe(
+      'http://h',
+    );
+  });
+
   it('comes from the flag, else the environment, else the file of the user', () => {
     writeUserFile('url: http://localhost:3/');
     expect(resolve().url).toBe('http://localhost:3');
@@ -56,9 +75,9 @@ describe('the server that is asked', () => {
   });
 
   it('is known to be reached in the clear when http leaves the machine', () => {
-    expect(isInTheClear({ url: 'http://rollcall.example' })).toBe(true);
-    expect(isInTheClear({ url: 'https://rollcall.example' })).toBe(false);
-    expect(isInTheClear({ url: 'http://[::1]:8080' })).toBe(false);
+    expect(isInTheClear('http://rollcall.example')).toBe(true);
+    expect(isInTheClear('https://rollcall.example')).toBe(false);
+    expect(isInTheClear('http://[::1]:8080')).toBe(false);
   });
 });
 

@@ -1,6 +1,8 @@
 import { parse } from 'yaml';
-import { CommandFailure, ExitCode, failureText } from '../../src/cli/failure';
-import { json, printable, properties, table, yaml } from '../../src/cli/output';
+import { CommandFailure, failureText } from '../../src/cli/failure';
+import { json, properties, table, yaml } from '../../src/cli/output';
+import { ExitCode } from '../../src/exit-code';
+import { printable } from '../../src/safe-text';
 import { relative } from '../../src/cli/time';
 
 const HOSTILE = 'db\u001b[2J\u009b31m\u202e\u2028\r\nx\u0000';

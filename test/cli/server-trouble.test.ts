@@ -140,10 +140,23 @@ describe('a certificate', () => {
     let requests = 0;
     const port = await listen(createHttpsServer({ cert: certificate, key: privateKey }, () => (requests += 1)));
     const { code, error } = await listTokens(`https://127.0.0.1:${port}`);
-    expect(code).toBe(6);
-    expect(error).toMatchObject({ retryable: false, hint: expect.stringContaining('ROLLCALL_CA_FILE') });
+    expect(code).toBe(1);
+    expect(error).toMatchObject({
+      code: 'CERTIFICATE',
+      retryable: false,
+      hint: expect.stringContaining('ROLLCALL_CA_FILE'),
+    });
     expect(error.message).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
     expect(requests).toBe(0);
+  });
+
+  it('is verified whatever NODE_TLS_REJECT_UNAUTHORIZED says', async () => {
+    let requests = 0;
+    const port = await listen(createHttpsServer({ cert: certificate, key: privateKey }, () => (requests += 1)));
+    const words = ['token', 'list', '--url', `https://127.0.0.1:${port}`, '--timeout', '5s'];
+    const { code, stderr } = await rollcall(folder, words, { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+    expect({ code, requests }).toEqual({ code: 1, requests: 0 });
+    expect(stderr).toContain('is not good (DEPTH_ZERO_SELF_SIGNED_CERT)');
   });
 
   it('that the CA file names is trusted', async () => {
@@ -157,7 +170,7 @@ describe('a certificate', () => {
   it('is expected of an https URL: a server of plain http is told apart', async () => {
     const port = await listen(createHttpServer(refusing('FORBIDDEN')));
     const { code, error } = await listTokens(`https://127.0.0.1:${port}`);
-    expect(code).toBe(6);
+    expect(code).toBe(1);
     expect(error).toMatchObject({ retryable: false, message: expect.stringContaining('speaks another protocol') });
   });
 });

@@ -30,10 +30,22 @@ afterEach(cleanUp);
     await mkdir(closed, { mode: 0o700 });
     const packageFolder = path.join(closed, 'package');
     await cp(platformPackage(), packageFolder, { recursive: true, verbatimSymlinks: true });
+    // As installed by somebody who gives nobody else anything.
+    await chmod(path.join(packageFolder, 'native/bin'), 0o700);
+    await chmod(path.join(packageFolder, 'native/bin/postgres'), 0o700);
     const folder = await prepareDataFolder(await aDataDir());
     const { postgres } = await findBinaries(folder, packageFolder);
-    expect(postgres).toBe(path.join(folder.cluster, 'binaries/native/bin/postgres'));
-    expect((await stat(postgres)).uid).toBe(folder.account!.uid);
+    expect(postgres).toBe(path.join(folder.path, 'binaries/native/bin/postgres'));
+    expect(await stat(postgres)).toMatchObject({ uid: 0, mode: 0o100755 });
+    expect(await stat(folder.binaries)).toMatchObject({ uid: 0, mode: 0o040755 });
+  });
+
+  it('makes a data folder with the folders above it, and lets the account of PostgreSQL pass through them', async () => {
+    const first = await aDataDir('first');
+    const dataDir = path.join(first, 'second/data-folder');
+    const { connection } = await start(dataDir);
+    expect(await query(connection, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    for (const made of [first, path.dirname(dataDir), dataDir]) expect((await stat(made)).mode & 0o777).toBe(0o711);
   });
 
   it('does not put the socket into a short folder that another account made first', async () => {

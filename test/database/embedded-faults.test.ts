@@ -1,4 +1,4 @@
-import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { unprivilegedAccount } from '../../src/database/embedded/account';
 import { platformPackage } from '../../src/database/embedded/binaries';
@@ -63,6 +63,7 @@ describe('what the operator is told', () => {
       `The password file ${file} ${fault}: put it back from a backup, ` +
         `or move it and ${dataDir}/postgres aside to begin with an empty database.`,
     );
+    expect(await readdir(path.join(dataDir, 'postgres/data'))).not.toContain('postmaster.pid');
     await writeFile(file, kept);
     const { connection } = await start(dataDir);
     expect(await query(connection, 'SELECT value FROM kept')).toEqual([{ value: 'a row' }]);
@@ -74,7 +75,7 @@ describe('what the operator is told', () => {
     const message = await refusal(dataDir);
     expect(message).toContain(`PostgreSQL does not start on ${dataDir}/postgres/data (`);
     expect(message).toContain('invalid value for parameter "shared_buffers": "plenty"');
-    expect(message).toContain(`${dataDir}/postgres/postgres.log`);
+    expect(message).toContain(`${dataDir}/postgres.log`);
   });
 
   it('when the folder of the cluster is a link, which root would hand over to another account', async () => {

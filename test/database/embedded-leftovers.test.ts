@@ -66,7 +66,7 @@ describe('a start of the embedded PostgreSQL', () => {
     const inCluster = () => readdir(path.join(dataDir, 'postgres'));
     await eventually(async () => {
       const unfinished = (await inCluster()).find((name) => name.startsWith('data.new-'));
-      return (await readdir(path.join(dataDir, 'postgres', unfinished!, 'data'))).includes('global');
+      return (await readdir(path.join(dataDir, 'postgres', unfinished!))).includes('global');
     });
     process.kill(-child.pid!, 'SIGKILL');
     await exited;
@@ -74,7 +74,8 @@ describe('a start of the embedded PostgreSQL', () => {
 
     const { connection } = await start(dataDir);
     expect(await query(connection, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-    expect((await inCluster()).toSorted()).toEqual(['data', 'postgres.log', 'socket']);
+    expect((await inCluster()).toSorted()).toEqual(['data', 'socket']);
+    expect((await readdir(dataDir)).toSorted()).toEqual(['postgres', 'postgres.log', 'postgres.password']);
   });
 
   it('makes its cluster in an empty folder that somebody made for it', async () => {

@@ -1,9 +1,9 @@
 import { chmod, cp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { findBinaries, platformPackage } from '../../src/database/embedded/binaries';
 import { prepareDataFolder } from '../../src/database/embedded/data-folder';
-import { aDataDir, cleanUp, query, start } from './embedded/data-folders';
+import { borrowEmbeddedPostgres, type DatabaseConnection } from '../../src/database/embedded/embedded-postgres';
+import { aDataDir, cleanUp, keptLog, query, start, startInChild } from './embedded/data-folders';
 
 afterEach(cleanUp);
 
@@ -32,12 +32,27 @@ describe('the socket of a data folder with a long path', () => {
     const dataDir = await aDataDir(LONG_NAME);
     const server = await start(dataDir);
     const { host } = server.connection;
-    expect(path.dirname(host)).toBe(os.tmpdir());
+    expect(path.dirname(host)).toBe('/tmp');
     expect(((await stat(host)).mode & 0o777).toString(8)).toBe('700');
     expect(await query(server.connection, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await server.stop();
     expect((await start(dataDir)).connection.host).toBe(host);
     await rm(host, { recursive: true });
+  });
+
+  it('is found by a command that has another temporary folder', async () => {
+    const dataDir = await aDataDir(LONG_NAME);
+    const { child, exited, firstLine } = await startInChild(dataDir, {
+      env: { ...process.env, TMPDIR: path.dirname(dataDir) },
+    });
+    const connection: DatabaseConnection = JSON.parse(await firstLine);
+    const borrowed = await borrowEmbeddedPostgres({ dataDir, log: keptLog() });
+    expect(borrowed.connection).toEqual(connection);
+    await borrowed.stop();
+    expect(await query(connection, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    child.stdin.end();
+    await exited;
+    await rm(connection.host, { recursive: true });
   });
 
   it('is not put into a folder that was opened to others', async () => {
@@ -67,8 +82,8 @@ describe('programs that the account cannot run where npm put them', () => {
     const [packageFolder, folder] = [await aPackageWithoutLinks(), await prepareDataFolder(await aDataDir())];
     const binaries = await findBinaries(folder, packageFolder);
     expect(binaries).toEqual({
-      postgres: path.join(folder.cluster, 'binaries/native/bin/postgres'),
-      initdb: path.join(folder.cluster, 'binaries/native/bin/initdb'),
+      postgres: path.join(folder.path, 'binaries/native/bin/postgres'),
+      initdb: path.join(folder.path, 'binaries/native/bin/initdb'),
       majorVersion: '18',
     });
     const { ino } = await stat(binaries.postgres);

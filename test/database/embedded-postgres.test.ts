@@ -55,7 +55,7 @@ describe('the embedded PostgreSQL', () => {
     const dataDir = await aDataDir();
     const { connection } = await start(dataDir);
     const modeOf = async (place: string) => ((await stat(path.join(dataDir, place))).mode & 0o777).toString(8);
-    const places = ['.', 'postgres.password', 'postgres', 'postgres/data', 'postgres/socket', 'postgres/postgres.log'];
+    const places = ['.', 'postgres.password', 'postgres', 'postgres/data', 'postgres/socket', 'postgres.log'];
     const modes = await Promise.all(places.map(modeOf));
     expect(modes).toEqual([AS_ROOT ? '711' : '700', '600', '700', '700', '700', '600']);
     expect(connection.host).toBe(path.join(dataDir, 'postgres/socket'));
@@ -109,7 +109,7 @@ describe('the embedded PostgreSQL', () => {
     expect(await postmasterOf(dataDir)).toBe(pid);
     expect(server.connection).toEqual(former);
     expect(await query(server.connection, 'SELECT count(*)::int FROM kept')).toEqual([{ count: 1000 }]);
-    expect(lines).toEqual(['The PostgreSQL that a former server left running was taken over.']);
+    expect(lines).toEqual(['info: The PostgreSQL that a former server left running was taken over.']);
     await server.stop();
     expect(isAlive(pid)).toBe(false);
   });
@@ -138,7 +138,7 @@ describe('the embedded PostgreSQL', () => {
       expect(await eventually(() => query(connection, 'SELECT number FROM kept'))).toEqual([{ number: 1 }]);
       await eventually(async () => (await owners(connection)) === 1);
     }
-    const line = 'The embedded PostgreSQL ended unexpectedly; it is being started again.';
+    const line = 'error: The embedded PostgreSQL ended unexpectedly; it is being started again.';
     expect(lines).toEqual([line, line]);
   });
 

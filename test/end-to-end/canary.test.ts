@@ -54,7 +54,7 @@ beforeAll(async () => {
   await dumpTables();
   await server.kill('SIGTERM');
   keep('the output of the server', server.output() + server.errors());
-  keep('the log of PostgreSQL', readFileSync(path.join(dataDir, 'postgres/postgres.log'), 'utf8'));
+  keep('the log of PostgreSQL', readFileSync(path.join(dataDir, 'postgres.log'), 'utf8'));
 });
 
 async function enrolAndRetry(): Promise<string> {

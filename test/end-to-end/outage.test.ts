@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { socketPath } from '../../src/database/embedded/socket-folder';
-import { eventually } from '../database/embedded/data-folders';
+import { eventually, postmasterOf } from '../database/embedded/data-folders';
 import { issueToken, register } from '../support/enrol';
 import type { TestDatabase } from '../support/database';
 import { answering } from '../support/process';
@@ -141,6 +141,45 @@ describe.each(OUTAGES)('a database that %s while the server runs', (_, state) =>
     await agent.says(/^Back: /m);
     await expect(agent.kill('SIGTERM')).resolves.toBe(0);
   });
+});
+
+it('A database that falls silent within a transaction is not waited for twice, for the statement and for its rollback', async () => {
+  const { database, proxy, url } = await startDatabase();
+  const dataDir = stage.folder();
+  const server = await stage.serve(dataDir, { DATABASE_URL: url });
+  const { secret, token } = await issueToken(adminOf(server, dataDir));
+  const holder = await database.connect();
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM registration_token WHERE id = $1 FOR UPDATE', [token.id]);
+  const variables = { input: { token: secret, node: { name: 'db-1' } } };
+  const running = post(`${server.url}/graphql`, { query: REGISTER, variables });
+  await eventually(async () => {
+    const { rowCount } = await holder.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`);
+    return rowCount === 1;
+  });
+
+  await proxy.become('silent');
+
+  await expect(running).resolves.toMatchObject({ status: 200, body: { data: null, errors: [UNAVAILABLE] } });
+});
+
+it('The embedded PostgreSQL that dies is started again; a good key is answered UNAVAILABLE meanwhile, and nothing else', async () => {
+  const dataDir = stage.folder();
+  const server = await stage.serve(dataDir);
+  const key = adminKey(dataDir);
+  const whoAmI = async () => (await post(`${server.url}/graphql`, { query: '{ caller { role } }' }, key)).status;
+  await expect(whoAmI()).resolves.toBe(200);
+
+  const killed = await postmasterOf(dataDir);
+  process.kill(killed, 'SIGKILL');
+
+  const seen = new Set<number>();
+  await eventually(async () => {
+    const status = await whoAmI();
+    seen.add(status);
+    return status === 200 && (await postmasterOf(dataDir)) !== killed;
+  });
+  expect([...seen].filter((status) => status !== 200 && status !== 503)).toEqual([]);
 });
 
 const REGISTER = `mutation ($input: RegisterAgentInput!) { registerAgent(input: $input) { agentId } }`;

@@ -59,7 +59,7 @@ describe('the administrator key', () => {
       const database = await stage.database();
       const dataDir = stage.folder();
       const file = path.join(dataDir, 'admin.key');
-      writeFileSync(file, text);
+      writeFileSync(file, text, { mode: 0o600 });
 
       const environment = { ROLLCALL_DATA_DIR: dataDir, DATABASE_URL: database.url };
       const { code, output, errors } = await stage.run(['serve', '--port', '0'], environment);

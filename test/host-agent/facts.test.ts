@@ -5,7 +5,7 @@ import { describeFacts } from '../../src/host-agent/facts/host-facts';
 import { operatingSystem, prettyName } from '../../src/host-agent/facts/operating-system';
 import { postgreSqlFacts } from '../../src/host-agent/facts/postgresql';
 import { localPostgreSqlVersion, programVersion } from '../../src/host-agent/facts/postgresql-programs';
-import { isNodeName } from '../../src/host-agent/node-name';
+import { isNodeName } from '../../src/node-name';
 import { BARE_CONFIG } from './agent-run';
 import { listenLocally } from './scripted-server';
 

@@ -19,6 +19,12 @@ test('keeps the folder’s key when the configuration has none', () => {
   expect(chooseKey(config(undefined), state)).toEqual(state);
 });
 
+test('keeps the folder’s key while the configuration still has the one from before the registration', () => {
+  const staleKey = makeKey();
+  const registeredAnew = { ...state, formerKeyFingerprint: keyFingerprint(staleKey) };
+  expect(chooseKey(config(staleKey), registeredAnew)).toEqual(registeredAnew);
+});
+
 test('begins the folder anew with a key that the configuration has since', () => {
   const newKey = makeKey();
   const expected = { ...EMPTY_STATE, agentId: 'b', key: newKey, firstKeyFingerprint: keyFingerprint(newKey) };

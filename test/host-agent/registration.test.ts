@@ -205,12 +205,13 @@ test('takes a run up again that ended before the configuration was written, with
   expect(readFileSync(home.configFile, 'utf8')).toContain(key);
 });
 
-test('stops at once and cleanly while it waits for an answer', async () => {
+test('stops at once while it waits for an answer, and does not pass for registered', async () => {
   await serve(() => undefined);
   const run = startAgent(home, { register: true });
   await until(() => server.calls.length === 1);
   run.stop();
-  expect(await run.exitCode).toBe(0);
+  expect(await run.exitCode).toBe(1);
+  expect(run.err).toEqual(['Not registered: stopped. Run the same command again.']);
 });
 
 test('says which setting to set when the name of the host is no node name', async () => {

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { cp, lchown, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Account, spawnAs } from './account';
-import { type DataFolder, UNFINISHED } from './data-folder';
+import { type DataFolder, isSolelyOurs, UNFINISHED } from './data-folder';
 import { DataFolderError } from './data-folder-error';
 import { failureOf } from './failure';
 
@@ -20,13 +20,13 @@ export interface Binaries {
 /**
  * The programs of the platform's package, where they are or, when the account cannot run them there, copied beside the data.
  * A copy is needed when npm ran no install scripts (the package's libraries lack their links then), or the project lies in a
- * folder that the account cannot enter. It is made once for each version of the package.
+ * folder that the account cannot enter. It is made once for each version of the package, and stays this process's own.
  */
 export async function findBinaries(folder: DataFolder, packageFolder = platformPackage()): Promise<Binaries> {
   const inPlace = await tryBinaries(packageFolder, folder.account);
   if ('majorVersion' in inPlace) return inPlace;
-  const copy = path.join(folder.cluster, 'binaries');
-  if (!(await isCopyOf(packageFolder, copy))) await copyPackage(packageFolder, copy, folder.account);
+  const copy = folder.binaries;
+  if (!(await isCopyOf(packageFolder, copy))) await copyPackage(packageFolder, folder);
   const copied = await tryBinaries(copy, folder.account);
   if ('majorVersion' in copied) return copied;
   throw new DataFolderError(
@@ -70,11 +70,17 @@ function packageText(packageFolder: string): Promise<string> {
   return readFile(path.join(packageFolder, 'package.json'), 'utf8');
 }
 
-async function copyPackage(packageFolder: string, copy: string, account: Account | null): Promise<void> {
+async function copyPackage(packageFolder: string, folder: DataFolder): Promise<void> {
+  if (!(await isSolelyOurs(folder)))
+    throw new DataFolderError(
+      `The account "${folder.account!.name}" cannot run PostgreSQL from ${packageFolder}, and root does not copy it into ${folder.path}, which others may ` +
+        `change: give that folder to root (chown root ${folder.path}, chmod go-w ${folder.path}), or set ROLLCALL_DATA_DIR to another folder.`,
+    );
+  const copy = folder.binaries;
   const unfinished = await mkdtemp(copy + UNFINISHED);
   await cp(packageFolder, unfinished, { recursive: true, verbatimSymlinks: true });
   await makeLinks(unfinished);
-  if (account) await giveTo(account, unfinished);
+  await openToAll(unfinished);
   await rm(copy, { recursive: true, force: true });
   await rename(unfinished, copy);
 }
@@ -90,7 +96,15 @@ async function makeLinks(folder: string): Promise<void> {
   }
 }
 
-async function giveTo({ uid, gid }: Account, folder: string): Promise<void> {
-  const entries = await readdir(folder, { recursive: true });
-  for (const entry of ['.', ...entries]) await lchown(path.join(folder, entry), uid, gid);
+/** Gives every account what the owner may do but write: the package may have been installed for its owner alone. */
+async function openToAll(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const places = entries
+    .filter((entry) => !entry.isSymbolicLink())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+  for (const place of [folder, ...places]) {
+    const { mode } = await stat(place);
+    const runs = mode & 0o500;
+    await chmod(place, (mode & 0o700) | (runs >> 3) | (runs >> 6));
+  }
 }

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { lstat, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { spawnAs } from './account';
+import { readAccountFile, removeAccountFiles } from './account-folder';
 import type { Binaries } from './binaries';
-import { type DataFolder, syncFolder, UNFINISHED } from './data-folder';
+import { type DataFolder, passwordFile, syncFolder, UNFINISHED } from './data-folder';
 import { DataFolderError } from './data-folder-error';
 import { failureOf } from './failure';
 
@@ -23,10 +25,23 @@ const SAME_EVERYWHERE = [
   '--set=log_timezone=UTC',
 ];
 
+const VERSION_FILE = 'PG_VERSION';
+
+/** Whether there is a cluster in a data folder, of which nothing need be there. */
+export async function hasCluster(dataDir: string): Promise<boolean> {
+  try {
+    await lstat(path.join(dataDir, 'postgres/data', VERSION_FILE));
+    return true;
+  } catch (error) {
+    if (failureOf(error).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
 /** The major version of PostgreSQL that made the cluster; null when there is no cluster. */
 export async function clusterVersion(folder: DataFolder): Promise<string | null> {
   try {
-    return (await readFile(path.join(folder.data, 'PG_VERSION'), 'utf8')).trim();
+    return (await readAccountFile(path.join(folder.data, VERSION_FILE), folder.account)).trim();
   } catch (error) {
     if (failureOf(error).code === 'ENOENT') return null;
     throw error;
@@ -46,19 +61,21 @@ export async function ensureCluster(folder: DataFolder, binaries: Binaries, pass
 
 /** Made beside its place and renamed when it is whole, so that a kill leaves nothing half-made. */
 async function makeCluster(folder: DataFolder, binaries: Binaries, password: string): Promise<void> {
-  const workshop = await mkdtemp(folder.data + UNFINISHED);
+  const suffix = UNFINISHED + randomBytes(6).toString('hex');
+  const unfinished = folder.data + suffix;
+  const passwordCopy = passwordFile(folder) + suffix;
   try {
-    await giveToAccount(workshop, folder);
-    const data = path.join(workshop, 'data');
-    await initialize(data, await writePasswordCopy(workshop, folder, password), folder, binaries);
-    await rename(data, folder.data);
+    await writeCopy(passwordCopy, password, folder);
+    await initialize(unfinished, passwordCopy, folder, binaries);
+    await rename(unfinished, folder.data);
     await syncFolder(folder.cluster);
     await syncFolder(folder.path);
   } catch (error) {
     // Another start was faster: its cluster is as good.
     if ((await clusterVersion(folder)) === null) throw explain(error, folder);
   } finally {
-    await rm(workshop, { recursive: true, force: true });
+    await rm(passwordCopy, { force: true });
+    await removeAccountFiles([unfinished], folder.account);
   }
 }
 
@@ -67,27 +84,15 @@ async function initialize(data: string, passwordCopy: string, folder: DataFolder
   await run(binaries.initdb, [`--pgdata=${data}`, ...access, ...SAME_EVERYWHERE], spawnAs(folder.account));
 }
 
-async function giveToAccount(place: string, { account }: DataFolder): Promise<void> {
-  if (!account) return;
-  const handle = await open(place, 'r');
-  try {
-    await handle.chown(account.uid, account.gid);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** initdb reads the password from a file, and as another account cannot read ours. */
-async function writePasswordCopy(workshop: string, folder: DataFolder, password: string): Promise<string> {
-  const file = path.join(workshop, 'password');
+/** initdb reads the password from a file, and as another account cannot read ours. Not in that one's folder: its owner changes. */
+async function writeCopy(file: string, password: string, { account }: DataFolder): Promise<void> {
   const handle = await open(file, 'wx', 0o600);
   try {
     await handle.writeFile(password);
-    if (folder.account) await handle.chown(folder.account.uid, folder.account.gid);
+    if (account) await handle.chown(account.uid, account.gid);
   } finally {
     await handle.close();
   }
-  return file;
 }
 
 function explain(error: unknown, folder: DataFolder): unknown {

@@ -10,22 +10,26 @@ export interface DatabaseConnection {
   database: string;
 }
 
-/** A connection, or why there is none: nobody listens, or whoever does is starting, recovering or stopping. */
-export type Answer = Client | 'nobody' | 'not yet';
+/** A connection, or why there is none: nobody listens, whoever does is starting, recovering or stopping, or does not say anything. */
+export type Answer = Client | 'nobody' | 'not yet' | 'silence';
 
 const NOBODY = new Set<unknown>(['ENOENT', 'ECONNREFUSED']);
 /** cannot_connect_now and admin_shutdown (PostgreSQL, appendix A), and a server that went away meanwhile. */
 const NOT_YET = new Set<unknown>(['57P03', '57P01', 'ECONNRESET', 'EPIPE']);
+/** Its queue is full: connect(2) on a Unix socket. */
+const SILENCE = new Set<unknown>(['EAGAIN']);
 
 /**
  * Connects to PostgreSQL's own database, `postgres`, and sees to it that the connection's is there. Whether a cluster runs is asked of its socket, never of postmaster.pid:
- * that number may be a zombie's or another program's by now.
+ * that number may be a zombie's or another program's by now. The signal cuts the attempt, not a connection that it led to.
  */
-export async function connect(connection: DatabaseConnection): Promise<Answer> {
+export async function connect(connection: DatabaseConnection, signal?: AbortSignal): Promise<Answer> {
   // Said here, or PGSSLMODE of our environment would be heeded; a Unix socket has no TLS.
   const client = new Client({ ...connection, database: 'postgres', ssl: false, connectionTimeoutMillis: 5_000 });
   // A lost connection is seen by its 'end'; an 'error' that nobody hears ends the process.
   client.on('error', () => undefined);
+  const cut = () => client.connection.stream.destroy();
+  signal?.addEventListener('abort', cut);
   try {
     await client.connect();
     await ensureDatabase(client, connection.database);
@@ -34,8 +38,11 @@ export async function connect(connection: DatabaseConnection): Promise<Answer> {
     void client.end().catch(() => undefined);
     const { code, message } = failureOf(error);
     if (NOBODY.has(code)) return 'nobody';
-    if (code ? NOT_YET.has(code) : /terminated|timeout|connection error/.test(message)) return 'not yet';
+    if (SILENCE.has(code) || (!code && message.includes('timeout'))) return 'silence';
+    if (code ? NOT_YET.has(code) : /terminated|connection error/.test(message)) return 'not yet';
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', cut);
   }
 }
 

@@ -14,6 +14,7 @@ const FAULTS: Record<string, string> = {
   EDQUOT: 'is on a full disk',
   ENOTDIR: 'is a file, or lies under one',
   EEXIST: 'is a file',
+  ELOOP: 'holds a symbolic link where there must be none',
 };
 
 /** Runs the work, and says what a refusal of the file system means for the data folder. */

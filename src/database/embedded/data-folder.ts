@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, constants, lchown, lstat, mkdir, open, readdir, realpath, rm } from 'node:fs/promises';
+import { access, constants, lstat, mkdir, open, readdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Account, clusterAccount, spawnAs } from './account';
+import { letThrough, makeAccountFolder, removeAccountFiles } from './account-folder';
 import { DataFolderError } from './data-folder-error';
 import { failureOf } from './failure';
 
@@ -16,8 +17,10 @@ export interface DataFolder {
   cluster: string;
   /** The data of PostgreSQL; there only when it is whole. */
   data: string;
-  /** What postgres prints. */
+  /** What postgres prints. Not in the cluster's folder: as root this is opened, and read, without the account's having a hand in it. */
   log: string;
+  /** A copy of PostgreSQL's programs, when one is needed: this process's own, too, so that root can make it. */
+  binaries: string;
   /** The account of the cluster, or null when it is this process's own. */
   account: Account | null;
 }
@@ -29,24 +32,41 @@ export async function prepareDataFolder(dataDir: string): Promise<DataFolder> {
   const account = await clusterAccount(cluster);
   await makeClusterFolder(cluster, account);
   if (account) await refuseUnreachable(cluster, account);
-  return { path: root, cluster, data: path.join(cluster, 'data'), log: path.join(cluster, 'postgres.log'), account };
+  return {
+    path: root,
+    cluster,
+    data: path.join(cluster, 'data'),
+    log: path.join(root, 'postgres.log'),
+    binaries: path.join(root, 'binaries'),
+    account,
+  };
 }
 
-/** Makes a folder of mode 0700 for the account, or takes the one that is there. */
-export async function makeAccountFolder(folder: string, account: Account | null): Promise<void> {
-  await mkdir(folder, { mode: 0o700 }).catch(unlessExists);
-  const { uid } = await lstat(folder);
-  // Root's own is one whose maker was killed before this line.
-  if (account && uid === 0) await lchown(folder, account.uid, account.gid);
-}
-
-/** Removes what a killed predecessor had begun and not finished. Only the owner of the folder may: another start may still need its own. */
+/**
+ * Removes what a killed predecessor had begun and not finished, as far as that can be: what an initdb that outlived its parent
+ * still writes to goes at the next start. Only the owner of the folder may: another start may still need its own.
+ */
 export async function removeUnfinished(folder: DataFolder): Promise<void> {
-  const names = await readdir(folder.cluster);
-  const unfinished = names.filter((name) => name.includes(UNFINISHED));
-  // What an initdb that outlived its parent still writes to goes at the next start.
-  const remove = (name: string) => rm(path.join(folder.cluster, name), { recursive: true, force: true });
-  await Promise.allSettled(unfinished.map(remove));
+  await removeAccountFiles(await unfinishedOf(folder.data), folder.account);
+  for (const copy of await unfinishedOf(passwordFile(folder))) await rm(copy, { force: true }).catch(() => undefined);
+  if (!(await isSolelyOurs(folder))) return;
+  for (const copy of await unfinishedOf(folder.binaries))
+    await rm(copy, { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** Where the password of the cluster is kept: mode 0600, of the server's account, not the cluster's. */
+export function passwordFile(folder: DataFolder): string {
+  return path.join(folder.path, 'postgres.password');
+}
+
+/**
+ * Whether nobody else can change what lies in the data folder. Where root is not sure of that it must not work on trees there:
+ * a part of the path may be replaced by a link at any moment.
+ */
+export async function isSolelyOurs({ path: folder, account }: DataFolder): Promise<boolean> {
+  if (!account) return true;
+  const { uid, mode } = await lstat(folder);
+  return uid === process.getuid?.() && (mode & 0o022) === 0;
 }
 
 /** What a thing is called until it is whole: its name, this, and six random characters (mkdtemp). */
@@ -62,12 +82,26 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+async function unfinishedOf(place: string): Promise<string[]> {
+  const folder = path.dirname(place);
+  const names = await readdir(folder);
+  return names
+    .filter((name) => name.startsWith(path.basename(place) + UNFINISHED))
+    .map((name) => path.join(folder, name));
+}
+
 async function makeDataFolder(folder: string): Promise<string> {
-  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
   // As root the cluster's account must be able to pass through; a folder that was there keeps the mode that it has.
-  if (made && process.getuid?.() === 0) await chmod(folder, 0o711);
+  if (first && process.getuid?.() === 0) for (const made of foldersBetween(first, folder)) await letThrough(made);
   await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   return realpath(folder);
+}
+
+/** From the one folder to the other below it, both included. */
+function foldersBetween(first: string, last: string): string[] {
+  const steps = path.relative(first, last).split(path.sep).filter(Boolean);
+  return [first, ...steps.map((_, index) => path.join(first, ...steps.slice(0, index + 1)))];
 }
 
 async function makeClusterFolder(folder: string, account: Account | null): Promise<void> {
@@ -108,8 +142,4 @@ async function canEnter(folder: string, account: Account): Promise<boolean> {
     // A machine without a shell cannot be asked; then PostgreSQL itself will say.
     return code === 'ENOENT';
   }
-}
-
-function unlessExists(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EEXIST') throw error;
 }

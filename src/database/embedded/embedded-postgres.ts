@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { clusterVersion } from './cluster';
+import { hasCluster } from './cluster';
 import { connect, type DatabaseConnection } from './connection';
 import { removeUnfinished } from './data-folder';
 import { DataFolderError, withFileErrorsExplained } from './data-folder-error';
 import { failureOf } from './failure';
+import type { OperatorLog } from './operator-log';
 import { stopPostmaster } from './postmaster';
 import { type Cluster, prepareCluster, reachCluster } from './running-cluster';
 
@@ -20,8 +21,9 @@ export interface EmbeddedPostgres {
 
 export interface EmbeddedPostgresOptions {
   dataDir: string;
-  /** Takes a line for the operator. */
-  log: (message: string) => void;
+  log: OperatorLog;
+  /** Ends the waiting for it, not what came of that: the promise then rejects, and nothing is left running. */
+  signal?: AbortSignal;
 }
 
 /** How long the lock of an owner that was just killed may take to be released. */
@@ -33,11 +35,11 @@ const LONGEST_PAUSE = 5_000;
  * Starts the cluster of the data folder, or takes over the one that a killed server left running, and keeps it running until
  * `stop()`. Throws a DataFolderError when another server owns it, or when it cannot run.
  */
-export function startEmbeddedPostgres({ dataDir, log }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+export function startEmbeddedPostgres({ dataDir, log, signal }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   return withFileErrorsExplained(dataDir, async () => {
     const cluster = await prepareCluster(dataDir, log);
-    const { owner, launched } = await takeOwnership(cluster);
-    if (!launched) log('The PostgreSQL that a former server left running was taken over.');
+    const { owner, launched } = await takeOwnership(cluster, signal);
+    if (!launched) log.info('The PostgreSQL that a former server left running was taken over.');
     await removeUnfinished(cluster.folder);
     return keepRunning(cluster, owner);
   });
@@ -47,14 +49,14 @@ export function startEmbeddedPostgres({ dataDir, log }: EmbeddedPostgresOptions)
  * The cluster for a command that works whether or not a server runs: the running one or, for as long as the command needs it,
  * one of its own. Throws a DataFolderError when the folder has none: a command with a mistyped folder must not make one.
  */
-export function borrowEmbeddedPostgres({ dataDir, log }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+export function borrowEmbeddedPostgres({ dataDir, log, signal }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   return withFileErrorsExplained(dataDir, async () => {
-    const cluster = await prepareCluster(dataDir, log);
-    if ((await clusterVersion(cluster.folder)) === null)
+    if (!(await hasCluster(dataDir)))
       throw new DataFolderError(
         `There is no database in the data folder ${dataDir}: set ROLLCALL_DATA_DIR to the server's, or start the server once.`,
       );
-    const { client, launched } = await reachCluster(cluster);
+    const cluster = await prepareCluster(dataDir, log);
+    const { client, launched } = await reachCluster(cluster, signal);
     await client.end();
     return { connection: cluster.connection, stop: async () => (launched ? stopUnlessOwned(cluster) : undefined) };
   });
@@ -99,13 +101,13 @@ function keepRunning(cluster: Cluster, first: Client): EmbeddedPostgres {
   }
 
   async function revive(): Promise<void> {
-    cluster.log('The embedded PostgreSQL ended unexpectedly; it is being started again.');
+    cluster.log.error('The embedded PostgreSQL ended unexpectedly; it is being started again.');
     for (let pause = SHORTEST_PAUSE; !stopping.signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       try {
         return watch((await takeOwnership(cluster, stopping.signal)).owner);
       } catch (error) {
         if (stopping.signal.aborted) return;
-        cluster.log(`The embedded PostgreSQL could not be started again. ${failureOf(error).message}`);
+        cluster.log.error(`The embedded PostgreSQL could not be started again. ${failureOf(error).message}`);
         await delay(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
@@ -128,6 +130,7 @@ function keepRunning(cluster: Cluster, first: Client): EmbeddedPostgres {
 async function stopUnlessOwned({ folder, connection, log }: Cluster): Promise<void> {
   const answer = await connect(connection);
   if (answer === 'nobody') return;
-  if (answer === 'not yet' || (await tryToOwn(answer))) await stopPostmaster(folder, connection.host, log);
-  if (answer !== 'not yet') await answer.end();
+  const admitted = typeof answer !== 'string';
+  if (!admitted || (await tryToOwn(answer))) await stopPostmaster(folder, connection.host, log);
+  if (admitted) await answer.end();
 }

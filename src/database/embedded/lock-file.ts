@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { readAccountFile, removeAccountFiles } from './account-folder';
 import type { DataFolder } from './data-folder';
 import { socketPath } from './socket-folder';
 
@@ -13,7 +14,7 @@ const run = promisify(execFile);
  */
 export async function runningPostmaster(folder: DataFolder, socketFolder: string): Promise<number | null> {
   for (const file of lockFiles(folder, socketFolder)) {
-    const [pid, data] = (await readFile(file, 'utf8').catch(() => '')).split('\n');
+    const [pid, data] = (await readAccountFile(file, folder.account).catch(() => '')).split('\n');
     if (data === folder.data && (await commandLine(Number(pid))).includes(folder.data)) return Number(pid);
   }
   return null;
@@ -25,7 +26,7 @@ export async function runningPostmaster(folder: DataFolder, socketFolder: string
  */
 export async function removeStaleLockFiles(folder: DataFolder, socketFolder: string): Promise<void> {
   if (await runningPostmaster(folder, socketFolder)) return;
-  for (const file of lockFiles(folder, socketFolder)) await rm(file, { force: true });
+  await removeAccountFiles(lockFiles(folder, socketFolder), folder.account);
 }
 
 function lockFiles(folder: DataFolder, socketFolder: string): string[] {

@@ -1,16 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type DataFolder, syncFolder } from './data-folder';
+import { type DataFolder, passwordFile, syncFolder } from './data-folder';
 import { DataFolderError } from './data-folder-error';
 
 /** 256 random bits in base64url. */
 const FORMAT = /^[\w-]{43}\n$/;
-
-/** Where the password of the cluster is kept: mode 0600, of the server's account, not the cluster's. */
-export function passwordFile(folder: DataFolder): string {
-  return path.join(folder.path, 'postgres.password');
-}
 
 /** The password of the cluster; made, when `clusterExists` is false and there is none. */
 export async function clusterPassword(folder: DataFolder, clusterExists: boolean): Promise<string> {

@@ -6,15 +6,19 @@ import type { Binaries } from './binaries';
 import type { DataFolder } from './data-folder';
 import { failureOf } from './failure';
 import { runningPostmaster } from './lock-file';
+import type { OperatorLog } from './operator-log';
 import { PORT } from './socket-folder';
 
 /** A postmaster that this process started. */
 export interface Postmaster {
   /** Why it is no more; null while it runs. */
   lastWords(): Promise<string | null>;
+  /** Ends it, also before it has a lock file; resolves when it is gone. */
+  stop(): Promise<void>;
 }
 
 const STOP_PATIENCE = 60_000;
+const POLL = 10;
 
 /** Starts postgres on the cluster. It outlives this process when that is killed, and the next server takes it over. */
 export async function launchPostmaster(
@@ -32,25 +36,32 @@ export async function launchPostmaster(
       detached: true,
       stdio,
     });
-    let end: { fault: string } | null = null;
-    child.once('exit', (_status, signal) => (end = { fault: signal ? `killed by ${signal}` : '' }));
-    child.once('error', ({ message }) => (end = { fault: message }));
+    const ended = new AbortController();
+    child.once('exit', (_status, signal) => ended.abort(signal ? `killed by ${signal}` : ''));
+    child.once('error', ({ message }) => ended.abort(message));
     child.unref();
-    return { lastWords: async () => end && (end.fault || readEnd(folder.log, size)) };
+    return {
+      lastWords: async () => (ended.signal.aborted ? String(ended.signal.reason) || readEnd(folder.log, size) : null),
+      async stop() {
+        child.kill('SIGINT');
+        await delay(STOP_PATIENCE, undefined, { signal: ended.signal }).catch(() => undefined);
+      },
+    };
   } finally {
     await log.close();
   }
 }
 
 /** Stops the postmaster of the folder, if one runs, whoever started it: clients are disconnected, everything is written, it ends. */
-export async function stopPostmaster(folder: DataFolder, socketFolder: string, log: (message: string) => void) {
+export async function stopPostmaster(folder: DataFolder, socketFolder: string, log: OperatorLog) {
   const pid = await runningPostmaster(folder, socketFolder);
   if (!pid) return;
   askToStop(pid);
   const deadline = performance.now() + STOP_PATIENCE;
   while ((await runningPostmaster(folder, socketFolder)) === pid) {
-    if (performance.now() > deadline) return log(`PostgreSQL (process ${pid}) is still stopping; it was left to it.`);
-    await delay(10);
+    if (performance.now() > deadline)
+      return log.warn(`PostgreSQL (process ${pid}) is still stopping; it was left to it.`);
+    await delay(POLL);
   }
 }
 
@@ -63,12 +74,10 @@ function askToStop(pid: number): void {
   }
 }
 
-/** As root this is a file in another account's folder: a link that was put in its place must not be followed. */
-async function openLog({ log, account }: DataFolder) {
+/** Opened by us for postgres, which needs no right to the file itself. */
+function openLog({ log }: DataFolder) {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-  const handle = await open(log, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
-  if (account) await handle.chown(account.uid, account.gid);
-  return handle;
+  return open(log, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
 }
 
 function settings(folder: DataFolder, socketFolder: string): string[] {

@@ -2,18 +2,22 @@ import { createHash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type DataFolder, makeAccountFolder } from './data-folder';
+import { makeAccountFolder } from './account-folder';
+import type { DataFolder } from './data-folder';
 import { DataFolderError } from './data-folder-error';
 
 /** Names the socket; no TCP port is opened. */
 export const PORT = 5432;
+
+/** Not that of TMPDIR: a command beside the server may have another one, and must find the same socket. */
+const TEMPORARY_FOLDER = process.platform === 'win32' ? os.tmpdir() : '/tmp';
 
 /** sizeof sockaddr_un.sun_path less the final NUL: unix(7), and BSD's unix(4). */
 const LONGEST_PATH = process.platform === 'darwin' ? 103 : 107;
 
 /**
  * The folder of the cluster's socket, mode 0700: in the data folder or, when its path is too long for a socket, a short one in
- * the system's temporary folder, the same at every start, so that an orphan is found again.
+ * the system's temporary folder, the same for every process, so that an orphan is found again.
  */
 export async function makeSocketFolder(folder: DataFolder): Promise<string> {
   const socketFolder = chooseSocketFolder(folder);
@@ -23,9 +27,10 @@ export async function makeSocketFolder(folder: DataFolder): Promise<string> {
 }
 
 function chooseSocketFolder(folder: DataFolder): string {
+  const beside = path.join(folder.cluster, 'socket');
+  if (fits(beside)) return beside;
   const digest = createHash('sha256').update(folder.path).digest('hex').slice(0, 16);
-  const candidates = [path.join(folder.cluster, 'socket'), path.join(os.tmpdir(), `rollcall-${digest}`)];
-  return candidates.find(fits) ?? path.join('/tmp', `rollcall-${digest}`);
+  return path.join(TEMPORARY_FOLDER, `rollcall-${digest}`);
 }
 
 function fits(socketFolder: string): boolean {

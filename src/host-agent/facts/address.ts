@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { isLoopbackAddress } from '../loopback';
+import { isLoopbackAddress } from '../../loopback';
 
 const DEADLINE = 3_000;
 

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import type { AgentConfig } from '../agent-config';
-import { AgentFailure, ExitCode } from '../agent-failure';
-import { isNodeName } from '../node-name';
+import { ExitCode } from '../../exit-code';
+import { AgentFailure } from '../agent-failure';
+import { isNodeName } from '../../node-name';
 import { addressTowards } from './address';
 import { containerId } from './container';
 import { distribution, machineId, operatingSystem } from './operating-system';

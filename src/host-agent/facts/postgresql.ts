@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { Client } from 'pg';
 import { causeOf } from '../agent-failure';
-import { printable } from '../server-text';
+import { quotable } from '../../safe-text';
 import { localPostgreSqlVersion } from './postgresql-programs';
 
 /** A PostgreSQL on this host. Without address and socket: where the server assumes it, 127.0.0.1:5432. */
@@ -50,7 +50,7 @@ async function askServer(dsn: string, warn: (line: string) => void): Promise<Ask
     const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
     return { location, version: rows[0]?.server_version.split(' ')[0] };
   } catch (error) {
-    const cause = printable(causeOf(error));
+    const cause = quotable(causeOf(error));
     warn(`Warning: the PostgreSQL of postgresql.dsn does not answer (${cause}); looking for its version otherwise.`);
     return { location };
   } finally {

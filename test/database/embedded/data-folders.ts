@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,11 +12,15 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../../src/database/embedded/embedded-postgres';
+import type { OperatorLog } from '../../../src/database/embedded/operator-log';
 
 export const AS_ROOT = process.getuid?.() === 0;
 
 /** How a child process is spawned as somebody who is not root. */
 export const ORDINARY_USER = AS_ROOT ? { uid: 65534, gid: 65534 } : {};
+
+/** What is told when a start takes more than some seconds. */
+export const WAITING = 'PostgreSQL is starting or recovering; waiting.';
 
 const PROJECT = path.join(__dirname, '../../..');
 const folders: string[] = [];
@@ -31,9 +35,15 @@ export async function aDataDir(name = 'data-folder'): Promise<string> {
   return path.join(folder, name);
 }
 
+/** A log that keeps its lines, each with its level. That it takes long is told by a busy machine only. */
+export function keptLog(lines: string[] = []): OperatorLog {
+  const keep = (level: string) => (line: string) => void (line === WAITING || lines.push(`${level}: ${line}`));
+  return { info: keep('info'), warn: keep('warn'), error: keep('error') };
+}
+
 /** Starts the embedded PostgreSQL; it is stopped after the test. */
 export async function start(dataDir: string, lines: string[] = []): Promise<EmbeddedPostgres> {
-  const server = await startEmbeddedPostgres({ dataDir, log: (line) => lines.push(line) });
+  const server = await startEmbeddedPostgres({ dataDir, log: keptLog(lines) });
   servers.push(server);
   return server;
 }
@@ -47,8 +57,26 @@ export async function aStoppedDataDir(): Promise<string> {
   return dataDir;
 }
 
+/** Makes the next start recover from an archive that has no end; until the function that it resolves to is called. */
+export async function recoverSlowly(dataDir: string): Promise<() => Promise<void>> {
+  const data = path.join(dataDir, 'postgres/data');
+  const hold = path.join(data, 'hold');
+  // What waits ends with the folder, too.
+  const command = `while test -e "${hold}"; do sleep 0.1; done; false`;
+  await writeFile(path.join(data, 'postgresql.auto.conf'), `restore_command = '${command}'\n`);
+  const { uid, gid } = await stat(data);
+  for (const file of [hold, path.join(data, 'recovery.signal')]) {
+    await writeFile(file, '', { mode: 0o600 });
+    await chown(file, uid, gid);
+  }
+  return () => rm(hold);
+}
+
 /** A process of its own that owns the cluster; resolves with its first line: the connection, or why it did not start. */
-export async function startInChild(dataDir: string, account: { uid?: number; gid?: number } = {}) {
+export async function startInChild(
+  dataDir: string,
+  options: { uid?: number; gid?: number; env?: NodeJS.ProcessEnv } = {},
+) {
   const script = path.join(__dirname, 'owner-process.ts');
   const stdio: ['pipe', 'pipe', 'inherit'] = ['pipe', 'pipe', 'inherit'];
   const child = spawn(process.execPath, ['--import', 'tsx', script, dataDir], {
@@ -56,7 +84,7 @@ export async function startInChild(dataDir: string, account: { uid?: number; gid
     // A group of its own, so that a test can kill it together with an initdb.
     detached: true,
     stdio,
-    ...account,
+    ...options,
   });
   children.push(child);
   const exited = once(child, 'exit');
