@@ -33,6 +33,8 @@ export const dataSource = new DataSource({
     AuditEvent,
   ],
   migrations: Object.values(migrations),
+  // The log is the server's, on stdout: TypeORM's own lines would stand between its JSON.
+  logger: 'debug',
   // One transaction for all that are pending: an upgrade that fails leaves the database as it was.
   migrationsTransactionMode: 'all',
   // No extension is needed, and none is installed: that may need rights that a managed database does not give.

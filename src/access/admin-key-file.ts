@@ -36,7 +36,7 @@ export async function stageAdminKeyFile(file: string, key: string): Promise<Pick
   await refuseOtherThanFile(file);
   const owner = process.getuid?.() === 0 ? await stat(folder) : undefined;
   const staged = await stageFile(file, `${key}\n`, owner).catch(explained);
-  return { place: () => staged.place().catch(explained), discard: staged.discard };
+  return { place: () => staged.place().catch(explained), discard: () => staged.discard() };
 }
 
 async function refuseOtherThanFile(file: string): Promise<void> {

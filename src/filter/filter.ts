@@ -29,9 +29,9 @@ export function filterCondition<Filter extends Combinable<Filter>>(
   const all = (one: Filter, level: number, path: string): string => {
     if (level > MOST_LEVELS) throw tooMuch(path, `Nest ${MOST_LEVELS} levels at most.`);
     const mine = own(one, parameters, path);
-    const inner = (one.and?.length ?? 0) + (one.or?.length ?? 0) + (one.not ? 1 : 0);
+    const nestedCount = (one.and?.length ?? 0) + (one.or?.length ?? 0) + (one.not ? 1 : 0);
     // One that says nothing counts, too: thousands of them are work.
-    count += inner === 0 ? Math.max(1, mine.length) : mine.length;
+    count += nestedCount === 0 ? Math.max(1, mine.length) : mine.length;
     if (count > MOST_CONDITIONS) throw tooMuch(path, `Give ${MOST_CONDITIONS} conditions at most.`);
     const nested = (filters: Filter[], name: string) =>
       filters.map((inner, index) => all(inner, level + 1, `${path}.${name}.${index}`));

@@ -20,6 +20,13 @@ beforeEach(async () => (seen = new Set((await allRows()).map(({ id }) => id))));
 
 const allRows = () => server.database.query<Row>('SELECT * FROM audit_event ORDER BY at, id');
 
+const publicId = (key: string | null) => (key === null ? null : parseCredential(key)!.publicId);
+
+/** What an enrolment tells of the keys: the one that ended and the one that was handed out. */
+const keys = (before: string | null, after: string) => ({
+  changes: [{ field: 'apiKey', before: publicId(before), after: publicId(after) }],
+});
+
 /** The rows written since the test began, or since they were last asked for. */
 async function newRows(): Promise<Row[]> {
   const rows = (await allRows()).filter(({ id }) => !seen.has(id));
@@ -72,10 +79,6 @@ test('a registration, its retry and a replacement are a row each, by the token',
   const input = { registrationId: randomUUID(), node: { name: `told-${randomUUID()}` } };
   await newRows();
   const { agentId, nodeId, secret: first } = await register(server.anonymous, secret, input);
-  const publicId = (key: string | null) => (key === null ? null : parseCredential(key)!.publicId);
-  const keys = (before: string | null, after: string) => ({
-    changes: [{ field: 'apiKey', before: publicId(before), after: publicId(after) }],
-  });
   const success = {
     ...CALL,
     action: 'agent.register',

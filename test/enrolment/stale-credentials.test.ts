@@ -71,10 +71,9 @@ test('revoking a key that somebody else is ending waits, changes nothing and wri
     `UPDATE api_key SET revoked_at = clock_timestamp(), ended_by = 'KEY_ROTATED' WHERE agent_id = $1`,
     [agentId],
   );
-  const revoke = server.admin(
-    'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { status } } }',
-    key as unknown as Record<string, unknown>,
-  );
+  const revoke = server.admin('mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { status } } }', {
+    id: key!.id,
+  });
   await waitingStatements(server.database, 1);
   await holder.query('COMMIT');
 
