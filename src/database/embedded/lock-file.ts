@@ -15,9 +15,14 @@ const run = promisify(execFile);
 export async function runningPostmaster(folder: DataFolder, socketFolder: string): Promise<number | null> {
   for (const file of lockFiles(folder, socketFolder)) {
     const [pid, data] = (await readAccountFile(file, folder.account).catch(() => '')).split('\n');
-    if (data === folder.data && (await commandLine(Number(pid))).includes(folder.data)) return Number(pid);
+    if (data === folder.data && (await runsCluster(Number(pid), folder))) return Number(pid);
   }
   return null;
+}
+
+/** Whether the process is a postmaster of this data folder; it goes on for a moment after its lock files are gone. */
+export async function runsCluster(pid: number, folder: DataFolder): Promise<boolean> {
+  return (await commandLine(pid)).includes(folder.data);
 }
 
 /**

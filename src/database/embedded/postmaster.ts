@@ -5,7 +5,7 @@ import { spawnAs } from './account';
 import type { Binaries } from './binaries';
 import type { DataFolder } from './data-folder';
 import { failureOf } from './failure';
-import { runningPostmaster } from './lock-file';
+import { runningPostmaster, runsCluster } from './lock-file';
 import type { OperatorLog } from './operator-log';
 import { PORT } from './socket-folder';
 
@@ -58,7 +58,7 @@ export async function stopPostmaster(folder: DataFolder, socketFolder: string, l
   if (!pid) return;
   askToStop(pid);
   const deadline = performance.now() + STOP_PATIENCE;
-  while ((await runningPostmaster(folder, socketFolder)) === pid) {
+  while (await runsCluster(pid, folder)) {
     if (performance.now() > deadline)
       return log.warn(`PostgreSQL (process ${pid}) is still stopping; it was left to it.`);
     await delay(POLL);
