@@ -2,7 +2,9 @@ import { DataSource } from 'typeorm';
 import { ApiKey } from './src/access/api-key';
 import { Agent } from './src/agent/agent';
 import { HostAgent } from './src/agent/host-agent';
+import { AuditChain } from './src/audit/audit-chain';
 import { AuditEvent } from './src/audit/audit-event';
+import { AuditUnchained } from './src/audit/audit-unchained';
 import * as migrations from './src/migrations';
 import { ContainerNode } from './src/node/container-node';
 import { GenericNode } from './src/node/generic-node';
@@ -31,6 +33,8 @@ export const dataSource = new DataSource({
     RegistrationTokenClaim,
     ApiKey,
     AuditEvent,
+    AuditChain,
+    AuditUnchained,
   ],
   migrations: Object.values(migrations),
   // The log is the server's, on stdout: TypeORM's own lines would stand between its JSON.

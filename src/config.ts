@@ -22,6 +22,9 @@ export interface Config {
   graphql: { anonymousIntrospection: boolean };
   trustedProxies: string[];
   registrationToken: { defaultTtlSeconds: number };
+  apiKey: { defaultTtlSeconds: number; minimumTtlSeconds: number; maximumTtlSeconds: number; neverExpires: boolean };
+  /** Null: the database itself. */
+  listenUrl: string | null;
   /** Null: agent keys do not end. */
   agentKeyTtlSeconds: number | null;
   sync: { minimumIntervalSeconds: number };
@@ -94,9 +97,16 @@ function readConfig(reader: SettingsReader): Config {
       poolSize: reader.read(settings.databasePoolSize),
       startTimeoutSeconds: reader.read(settings.databaseStartTimeout),
     },
+    listenUrl: reader.read(settings.listenUrl),
     graphql: { anonymousIntrospection: reader.read(settings.anonymousIntrospection) },
     trustedProxies: reader.read(settings.trustedProxies),
     registrationToken: { defaultTtlSeconds: reader.read(settings.registrationTokenDefaultTtl) },
+    apiKey: {
+      defaultTtlSeconds: reader.read(settings.apiKeyDefaultTtl),
+      minimumTtlSeconds: reader.read(settings.apiKeyMinimumTtl),
+      maximumTtlSeconds: reader.read(settings.apiKeyMaximumTtl),
+      neverExpires: reader.read(settings.apiKeyNeverExpires),
+    },
     agentKeyTtlSeconds: reader.read(settings.agentKeyTtl),
     sync: { minimumIntervalSeconds: reader.read(settings.syncMinimumInterval) },
     limits: { registrationsPerMinute: reader.read(settings.registrationsPerMinute) },

@@ -2,6 +2,8 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { EntityManager } from 'typeorm';
 import type { RateLimit } from './access/rate-limit';
 import type { Caller } from './access/actor';
+import type { KeyCache } from './access/key-cache';
+import type { RefusalTally } from './audit/refusal-tally';
 import type { Config } from './config';
 import type { SyncInterval } from './sync/interval';
 
@@ -15,6 +17,9 @@ export interface Context {
   readonly remoteAddress: string;
   readonly requestId: string;
   readonly log: FastifyBaseLogger;
+  readonly keyCache: KeyCache;
+  /** Counts refusals that leave no row of their own in the audit trail. */
+  readonly refusals: RefusalTally;
   readonly registrationLimit: RateLimit;
   readonly syncInterval: SyncInterval;
   /** What the loaders of this request have read (loader.ts). */

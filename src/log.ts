@@ -3,13 +3,14 @@ import pretty from 'pino-pretty';
 import { withoutCredentials } from './safe-text';
 
 /**
- * The log: one JSON line an event on stdout, prettier on a terminal. Nothing that bears a secret is given to it; what looks
+ * The log: one JSON line an event on stdout (1) or stderr (2), prettier on a terminal. Nothing that bears a secret is given to it; what looks
  * like a credential all the same is blanked on its way out.
  */
-export function createLog(level: string): Logger {
+export function createLog(level: string, fd: 1 | 2 = 1): Logger {
   const options = { level, base: { pid: process.pid }, serializers: { err: told } };
-  const stdout = process.stdout.isTTY ? pretty({ sync: true, ignore: 'pid' }) : pino.destination({ fd: 1, sync: true });
-  return pino(options, { write: (line: string) => void stdout.write(withoutCredentials(line)) });
+  const { isTTY } = fd === 1 ? process.stdout : process.stderr;
+  const out = isTTY ? pretty({ sync: true, ignore: 'pid', destination: fd }) : pino.destination({ fd, sync: true });
+  return pino(options, { write: (line: string) => void out.write(withoutCredentials(line)) });
 }
 
 /** What is told of an error. Those of the database carry the parameters of the statement and whole rows: these are left out. */

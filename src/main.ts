@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { registerAgentCommand } from './cli/agent';
+import { registerAuditCommands } from './cli/audit';
 import { registerConfigCommands } from './cli/config';
 import { CommandFailure, failureText } from './cli/failure';
+import { registerKeyCommands } from './cli/key';
 import { registerNodeCommands } from './cli/node';
 import type { Format } from './cli/output';
 import { registerServerCommands } from './cli/server-commands';
@@ -18,7 +20,7 @@ import type * as Orm from '../ormconfig';
 let format: Format = 'table';
 
 /** Commands that work on when nobody reads any more what they say. */
-const LONG_RUNNING = ['serve', 'agent', 'admin-key'];
+const LONG_RUNNING = ['serve', 'agent', 'admin-key', 'audit'];
 let isLongRunning = false;
 
 const program = new Command('rollcall')
@@ -35,7 +37,9 @@ const program = new Command('rollcall')
 registerServerCommands(program, loadDataSource);
 registerAgentCommand(program);
 registerTokenCommands(program);
+registerKeyCommands(program);
 registerNodeCommands(program);
+registerAuditCommands(program, loadDataSource);
 registerConfigCommands(program);
 
 process.stdout.on('error', outputLost);

@@ -11,6 +11,7 @@ import {
   ServiceAgentsResolver,
 } from './agent/agent-relations.resolver';
 import { HostAgent } from './agent/host-agent';
+import { AuditEventResolver } from './audit/audit-event.resolver';
 import { RegisterAgentResolver } from './enrolment/register-agent.resolver';
 import { ContainerNode } from './node/container-node';
 import { GenericNode } from './node/generic-node';
@@ -41,6 +42,7 @@ const RESOLVERS: BuildSchemaOptions['resolvers'] = [
   RegistrationTokenResolver,
   RegisterAgentResolver,
   SyncAgentResolver,
+  AuditEventResolver,
 ];
 
 /** Types that are met only behind their interfaces. */

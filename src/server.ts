@@ -8,14 +8,20 @@ import fastify, {
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { authenticate } from './access/authentication';
+import { startKeys, type Keys } from './access/keys';
 import { perMinute } from './access/rate-limit';
+import { keepTrail } from './audit/keep-trail';
+import { refusalTally, type RefusalTally } from './audit/refusal-tally';
 import type { Config } from './config';
 import type { Context } from './context';
+import { Unauthenticated } from './errors';
 import { consoleRoutes } from './http/console';
 import { createGraphQL } from './http/graphql';
+import { authorizationHeader } from './http/authorization-header';
 import { healthRoutes } from './http/health';
 import { problemOf, sendProblem } from './http/problem';
 import { registerRoute } from './http/register';
+import { versionRoute } from './http/version';
 import { createSchema } from './schema';
 import { syncInterval } from './sync/interval';
 import { startListening } from './sync/listening';
@@ -41,7 +47,10 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
     forceCloseConnections: 'idle',
   });
   tellRequests(app);
-  const contextOf = contextMaker(config, dataSource);
+  const keys = startKeys(config, dataSource, log);
+  app.addHook('onClose', keys.stop);
+  const refusals = refusalTally(dataSource.manager, log);
+  const contextOf = contextMaker(config, dataSource, keys, refusals);
   const { apollo, handler } = await createGraphQL({
     schema: createSchema(),
     anonymousIntrospection: config.graphql.anonymousIntrospection,
@@ -51,6 +60,7 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
   await app.register(
     async (routes) => {
       healthRoutes(routes, dataSource);
+      versionRoute(routes, contextOf);
       await registerRoute(routes, contextOf);
       routes.route({ method: ['POST', 'OPTIONS'], url: '/graphql', onRequest: forbidStoring, handler });
       await routes.register(consoleRoutes, { answerOperation: handler });
@@ -60,6 +70,8 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
   // Last: whatever fails before it must not leave a timer behind that says that somebody listens.
   const listening = await startListening(dataSource.manager, log);
   app.addHook('onClose', async () => listening.stop());
+  const trail = keepTrail(dataSource.manager, refusals, log);
+  app.addHook('onClose', () => trail.stop());
   return app;
 }
 
@@ -98,19 +110,39 @@ function tellRequests(app: FastifyInstance): void {
  * What requests of this server share, and what each has of its own. Its promise is refused when the request presents a
  * credential that is not good.
  */
-function contextMaker(config: Config, dataSource: DataSource): (request: FastifyRequest) => Promise<Context> {
+function contextMaker(
+  config: Config,
+  dataSource: DataSource,
+  { keyCache, keyUse }: Keys,
+  refusals: RefusalTally,
+): (request: FastifyRequest) => Promise<Context> {
+  const db = dataSource.manager;
   const shared = {
     config,
-    db: dataSource.manager,
+    db,
+    keyCache,
+    refusals,
     registrationLimit: perMinute(config.limits.registrationsPerMinute),
     syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
   };
-  return async (request) => ({
-    ...shared,
-    caller: await authenticate(dataSource.manager, request.headers.authorization),
-    remoteAddress: request.ip.replace(/^::ffff:(?=\d+\.)/, ''),
-    requestId: request.id,
-    log: request.log,
-    loaders: new Map(),
-  });
+  return async (request) => {
+    const context = {
+      ...shared,
+      remoteAddress: request.ip.replace(/^::ffff:(?=\d+\.)/, ''),
+      requestId: request.id,
+      log: request.log,
+      loaders: new Map(),
+    };
+    const callerOf = async () => authenticate({ ...context, keyUse }, authorizationHeader(request));
+    return { ...context, caller: await callerOf().catch(counted(context)) };
+  };
+}
+
+/** A key of which nobody has proved to know the secret is told in the audit trail as one of many. */
+function counted({ refusals, remoteAddress }: Pick<Context, 'refusals' | 'remoteAddress'>): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof Unauthenticated && error.details['reason'] === undefined)
+      refusals.note({ action: 'api_key.authenticate', reason: error.code, remoteAddress });
+    throw error;
+  };
 }

@@ -1,28 +1,66 @@
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Agent } from '../agent/agent';
 import { AGENTS } from '../agent/agent-list';
 import { HostAgent } from '../agent/host-agent';
-import { itemLoader } from '../connection/list';
+import type { Connection } from '../connection/connection';
+import { itemLoader, listPage } from '../connection/list';
 import type { Context } from '../context';
+import { isUuid } from '../scalars/uuid';
 import { ApiKey } from './api-key';
-import { apiKeyById } from './api-key-loader';
+import { API_KEYS, ApiKeyConnection, ApiKeysArgs } from './api-key-list';
+import {
+  IssueApiKeyInput,
+  IssueApiKeyPayload,
+  RevokeApiKeyInput,
+  RevokeApiKeyPayload,
+  RotateApiKeyInput,
+  RotateApiKeyPayload,
+} from './api-key.input';
 import { Requires } from './authorization';
+import { issueApiKey } from './issue-key';
 import { revokeApiKey } from './revoke-key';
-
-@InputType({ description: 'A key to revoke.' })
-export class RevokeApiKeyInput {
-  @Field(() => ID, { description: 'Its id.' })
-  id: string;
-}
-
-@ObjectType({ description: 'The key that was revoked.' })
-export class RevokeApiKeyPayload {
-  @Field(() => ApiKey, { description: 'The key.' })
-  apiKey: ApiKey;
-}
+import { rotateApiKey } from './rotate-key';
 
 @Resolver(() => ApiKey)
 export class ApiKeyResolver {
+  @Requires('ADMIN')
+  @Query(() => ApiKey, { nullable: true, description: 'An API key; null when there is none. Needs ADMIN.' })
+  async apiKey(
+    @Ctx() context: Context,
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+  ): Promise<ApiKey | null> {
+    return isUuid(id) ? itemLoader(context, API_KEYS).load(id) : null;
+  }
+
+  @Requires('ADMIN')
+  @Query(() => ApiKeyConnection, { nullable: true, description: 'The API keys, newest first. Needs ADMIN.' })
+  apiKeys(@Ctx() context: Context, @Args(() => ApiKeysArgs) args: ApiKeysArgs): Connection<ApiKey> {
+    return listPage(context, API_KEYS, args);
+  }
+
+  @Requires('ADMIN')
+  @Mutation(() => IssueApiKeyPayload, {
+    description:
+      'Issues a key for a person or a script. The key is in this answer and nowhere else, ever. Needs ADMIN.',
+  })
+  issueApiKey(
+    @Ctx() context: Context,
+    @Arg('input', () => IssueApiKeyInput, { description: 'What the key is to be.' }) input: IssueApiKeyInput,
+  ): Promise<IssueApiKeyPayload> {
+    return issueApiKey(context, input);
+  }
+
+  @Requires('ANY')
+  @Mutation(() => RotateApiKeyPayload, {
+    description: 'Replaces a key by a new one. Needs ADMIN for any key; a key may rotate itself, an agent’s too.',
+  })
+  rotateApiKey(
+    @Ctx() context: Context,
+    @Arg('input', () => RotateApiKeyInput, { description: 'Which one, and how.' }) input: RotateApiKeyInput,
+  ): Promise<RotateApiKeyPayload> {
+    return rotateApiKey(context, input);
+  }
+
   @Requires('ADMIN')
   @Mutation(() => RevokeApiKeyPayload, {
     description: 'Ends a key at once. The last live ADMIN key stays. Needs ADMIN.',
@@ -43,6 +81,6 @@ export class ApiKeyResolver {
   @Requires('ADMIN')
   @FieldResolver(() => ApiKey, { nullable: true, description: 'The key that this one took the place of.' })
   async rotatedFrom(@Ctx() context: Context, @Root() key: ApiKey): Promise<ApiKey | null> {
-    return key.rotatedFromId === null ? null : apiKeyById(context, key.rotatedFromId);
+    return key.rotatedFromId === null ? null : itemLoader(context, API_KEYS).load(key.rotatedFromId);
   }
 }

@@ -29,7 +29,15 @@ export enum KeyEnd {
   AGENT_REPLACED = 'AGENT_REPLACED',
 }
 
+/** The status of the row `key` by the database's clock, in SQL. */
+export function keyStatusSql(key: string): string {
+  return `CASE WHEN ${key}.revoked_at IS NOT NULL OR ${key}.grace_until <= clock_timestamp() THEN 'REVOKED'
+    WHEN ${key}.expires_at <= clock_timestamp() THEN 'EXPIRED' ELSE 'ACTIVE' END`;
+}
+
 @Entity('api_key')
+@Check('api_key_rotation_hash_check', 'octet_length(rotation_hash) = 32')
+@Index('api_key_created_at_idx', ['createdAt', 'id'])
 @Check('api_key_role_check', `role IN ('AGENT', 'VIEWER', 'EDITOR', 'ADMIN')`)
 @Check(
   'api_key_end_check',
@@ -86,14 +94,50 @@ export class ApiKey {
   expiresAt: Date | null;
 
   @Column({ type: 'timestamptz', precision: 3, name: 'revoked_at', nullable: true })
-  @Field(() => DateTime, { nullable: true, description: 'When it was ended before its time.' })
   revokedAt: Date | null;
+
+  /** The grace of a key that was rotated ends without anybody doing anything. */
+  @VirtualColumn({
+    type: 'timestamptz',
+    query: (key) =>
+      `CASE WHEN ${key}.revoked_at IS NOT NULL THEN ${key}.revoked_at WHEN ${key}.grace_until <= clock_timestamp() THEN ${key}.grace_until END`,
+  })
+  @Field(() => DateTime, { name: 'revokedAt', nullable: true, description: 'When it was ended before its time.' })
+  readonly endedAt: Date | null;
 
   @Column('text', { name: 'ended_by', nullable: true })
   endedBy: KeyEnd | null;
 
+  @Column({ type: 'timestamptz', precision: 3, name: 'last_used_at', nullable: true })
+  @Field(() => DateTime, { nullable: true, description: 'When it was last used, to the minute; null: never.' })
+  lastUsedAt: Date | null;
+
+  @Column({ type: 'timestamptz', precision: 3, name: 'misused_at', nullable: true })
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'When it, or the key that it took the place of, was last presented after its end: rotated out, revoked or expired. A sign of theft.',
+  })
+  misusedAt: Date | null;
+
+  /** SHA-256 of the rotationId that this key was made with: whoever knows it may ask again. */
+  @Column('bytea', { name: 'rotation_hash', nullable: true })
+  rotationHash: Buffer | null;
+
+  /** Until when this key works on beside its successor. */
+  @Column({ type: 'timestamptz', precision: 3, name: 'grace_until', nullable: true })
+  graceUntil: Date | null;
+
+  /** The grace ends when the successor is first used, if that is earlier. */
+  @Column('boolean', { name: 'grace_until_use', default: false })
+  graceUntilUse: boolean;
+
+  /** Kept of keys that took the place of others. */
+  @Column({ type: 'timestamptz', precision: 3, name: 'first_used_at', nullable: true })
+  firstUsedAt: Date | null;
+
   @Column('uuid', { name: 'rotated_from_id', nullable: true })
-  @Index('api_key_rotated_from_id_idx')
+  @Index('api_key_rotated_from_id_key', { unique: true })
   rotatedFromId: string | null;
 
   @ManyToOne(() => ApiKey)
@@ -105,11 +149,7 @@ export class ApiKey {
   bootstrap: boolean;
 
   /** By the database's clock. */
-  @VirtualColumn({
-    type: 'text',
-    query: (key) =>
-      `CASE WHEN ${key}.revoked_at IS NOT NULL THEN 'REVOKED' WHEN ${key}.expires_at <= clock_timestamp() THEN 'EXPIRED' ELSE 'ACTIVE' END`,
-  })
+  @VirtualColumn({ type: 'text', query: keyStatusSql })
   @Field(() => ApiKeyStatus, { description: 'Whether it is good.' })
   readonly status: ApiKeyStatus;
 

@@ -1,11 +1,16 @@
 import type { EntityManager } from 'typeorm';
+import type { Context } from '../context';
 import { Unauthenticated } from '../errors';
 import type { Caller } from './actor';
 import type { KeyEnd } from './api-key';
 import { CredentialKind, parseCredential, secretMatches, type Credential } from './credential';
+import { noteFirstUse } from './first-use';
+import { recordMisuse } from './key-misuse';
+import type { KeyUse } from './key-use';
 import { Role } from './role';
 
-interface KeyRow {
+/** What is looked up of a key. */
+export interface KeyRow {
   id: string;
   name: string;
   role: Role;
@@ -14,7 +19,17 @@ interface KeyRow {
   secret_hash: Buffer;
   ended_by: KeyEnd | null;
   expired: boolean;
+  /** Until the key ends by itself; null: it does not. */
+  ms_left: number | null;
+  /** It took the place of another key and was not used yet. */
+  first_use: boolean;
+  rotated_from_id: string | null;
 }
+
+/** What authentication knows of the request, and has of the server. */
+export type Authentication = Pick<Context, 'db' | 'keyCache' | 'refusals' | 'remoteAddress' | 'requestId' | 'log'> & {
+  keyUse: Pick<KeyUse, 'note'>;
+};
 
 /** What is told of a key that has ended, by its reason. */
 const ENDS: Record<KeyEnd | 'KEY_EXPIRED', string> = {
@@ -28,32 +43,64 @@ const ENDS: Record<KeyEnd | 'KEY_EXPIRED', string> = {
  * The caller behind an Authorization header; null when there is none. A header that holds no good key throws
  * Unauthenticated: it never counts as anonymous. Why is told only to who presents the right secret.
  */
-export async function authenticate(db: EntityManager, authorization: string | undefined): Promise<Caller | null> {
+export async function authenticate(
+  authentication: Authentication,
+  authorization: string | undefined,
+): Promise<Caller | null> {
   if (authorization === undefined) return null;
-  const credential = bearerCredential(authorization);
+  const credential = presentedCredential(authorization);
   if (!credential) throw notGood();
-  const row = await findKey(db, credential.publicId);
-  const right = secretMatches(credential.secret, row?.secret_hash);
-  if (!row || !right || kindOf(row.role) !== credential.kind) throw notGood();
-  if (row.ended_by) throw keyEnded(row.ended_by);
-  if (row.expired) throw keyEnded('KEY_EXPIRED');
+  const { publicId, secret, kind } = credential;
+  const isRight = (found: KeyRow | null): found is KeyRow =>
+    secretMatches(secret, found?.secret_hash) && found !== null && kindOf(found.role) === kind;
+  const row = await authentication.keyCache.find(publicId, isRight, () => findKey(authentication.db, publicId));
+  if (!isRight(row)) throw notGood();
+  const reason = row.ended_by ?? (row.expired ? 'KEY_EXPIRED' : null);
+  if (reason) {
+    await recordMisuse(authentication, row, reason);
+    throw keyEnded(reason);
+  }
+  if (row.first_use) {
+    await noteFirstUse(authentication, row, publicId);
+    // Looked up once more: it may have been revoked, or given another secret, meanwhile.
+    return authenticate(authentication, authorization);
+  }
+  authentication.keyUse.note(row.id);
   const { id: keyId, name, role, agent_id: agentId, enrolment } = row;
-  return { keyId, publicId: credential.publicId, name, role, agentId, enrolment };
+  return { keyId, publicId, name, role, agentId, enrolment };
 }
 
-function bearerCredential(authorization: string): Credential | null {
-  const key = /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1];
-  return key === undefined ? null : parseCredential(key);
+/** Told to whoever presents the right secret of a key that is good no more. */
+export function keyEnded(reason: keyof typeof ENDS): Unauthenticated {
+  return new Unauthenticated(ENDS[reason], reason);
 }
 
-async function findKey(db: EntityManager, publicId: string): Promise<KeyRow | undefined> {
+/** The names that stand for a key where Basic wants a user: PMM's. */
+const BASIC_USERS = new Set(['api_key', 'service_token']);
+
+/** `Bearer KEY`, or `Basic` with the user api_key or service_token and the key as password; schemes regardless of case. */
+function presentedCredential(authorization: string): Credential | null {
+  const [, scheme, value] = /^(Bearer|Basic) +([^ ]+) *$/i.exec(authorization) ?? [];
+  if (scheme === undefined || value === undefined) return null;
+  return parseCredential(scheme.toLowerCase() === 'bearer' ? value : basicPassword(value));
+}
+
+function basicPassword(encoded: string): string {
+  const [user, ...password] = Buffer.from(encoded, 'base64').toString().split(':');
+  return BASIC_USERS.has(user!) ? password.join(':') : '';
+}
+
+async function findKey(db: EntityManager, publicId: string): Promise<KeyRow | null> {
   const rows = await db.query<KeyRow[]>(
-    `SELECT key.id, key.name, key.role, key.agent_id, key.secret_hash, key.ended_by, liveness.enrolment,
-            coalesce(key.expires_at <= clock_timestamp(), false) AS expired
+    `SELECT key.id, key.name, key.role, key.agent_id, key.secret_hash, liveness.enrolment, key.rotated_from_id,
+            coalesce(key.ended_by, CASE WHEN key.grace_until <= clock_timestamp() THEN 'KEY_ROTATED' END) AS ended_by,
+            coalesce(key.expires_at <= clock_timestamp(), false) AS expired,
+            extract(epoch FROM least(key.expires_at, key.grace_until) - clock_timestamp())::float8 * 1000 AS ms_left,
+            key.rotated_from_id IS NOT NULL AND key.first_used_at IS NULL AS first_use
      FROM api_key AS key LEFT JOIN liveness ON liveness.agent_id = key.agent_id WHERE key.public_id = $1`,
     [publicId],
   );
-  return rows[0];
+  return rows[0] ?? null;
 }
 
 function kindOf(role: Role): CredentialKind {
@@ -62,9 +109,4 @@ function kindOf(role: Role): CredentialKind {
 
 function notGood(): Unauthenticated {
   return new Unauthenticated('The key is not good. Give "Authorization: Bearer KEY" with a key of this server.');
-}
-
-/** Told to whoever presents the right secret of a key that is good no more. */
-export function keyEnded(reason: keyof typeof ENDS): Unauthenticated {
-  return new Unauthenticated(ENDS[reason], reason);
 }

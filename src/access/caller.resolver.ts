@@ -6,7 +6,7 @@ import { itemLoader } from '../connection/list';
 import type { Context } from '../context';
 import type { Caller } from './actor';
 import { ApiKey } from './api-key';
-import { apiKeyById } from './api-key-loader';
+import { API_KEYS } from './api-key-list';
 import { Requires } from './authorization';
 import { Role } from './role';
 
@@ -27,7 +27,7 @@ export class CallerResolver {
   @Requires('ANY')
   @FieldResolver(() => ApiKey, { description: 'The key that was presented.' })
   apiKey(@Ctx() context: Context, @Root() caller: Caller): Promise<ApiKey | null> {
-    return apiKeyById(context, caller.keyId);
+    return itemLoader(context, API_KEYS).load(caller.keyId);
   }
 
   @Requires('ANY')

@@ -1,12 +1,13 @@
 import type { EntityManager } from 'typeorm';
 import type { KeyEnd } from './api-key';
+import { announce } from './key-announcement';
 
 /** What picks the keys to end: one of them, all of an agent, or the ones that the server made for itself. */
 export type KeyChoice = { id: string } | { agent_id: string } | { bootstrap: true };
 
 /**
- * Ends the chosen keys that are not ended yet. Gives the public ids of those that this call has ended. All keys that are ended
- * are ended here, so that what must follow is not forgotten anywhere.
+ * Ends the chosen keys that are not ended yet. Gives the public ids of those that this call has ended, for
+ * the caller to evict from its own cache after the commit; other servers are told by the commit itself.
  */
 export async function endKeys(tx: EntityManager, choice: KeyChoice, endedBy: KeyEnd): Promise<string[]> {
   const [[column, value]] = Object.entries(choice) as [[string, string | boolean]];
@@ -15,5 +16,7 @@ export async function endKeys(tx: EntityManager, choice: KeyChoice, endedBy: Key
      WHERE ${column} = $1 AND revoked_at IS NULL RETURNING public_id`,
     [value, endedBy],
   );
-  return rows.map(({ public_id }) => public_id);
+  const ended = rows.map(({ public_id }) => public_id);
+  await announce(tx, ended);
+  return ended;
 }

@@ -57,7 +57,9 @@ export async function resetAdminKey(db: EntityManager, file: string): Promise<Ma
 
 /** Whether the key of the first start or of the last reset, which has no end, is still good. */
 export async function isAdminKeyInUse(db: EntityManager): Promise<boolean> {
-  const rows = await db.query<unknown[]>('SELECT FROM api_key WHERE bootstrap AND revoked_at IS NULL LIMIT 1');
+  const rows = await db.query<unknown[]>(
+    'SELECT FROM api_key WHERE bootstrap AND revoked_at IS NULL AND grace_until IS NULL LIMIT 1',
+  );
   return rows.length > 0;
 }
 

@@ -3,7 +3,7 @@ import { recordSuccess } from '../audit/audit';
 import type { Context } from '../context';
 import { FailedPrecondition, NotFound } from '../errors';
 import { isUuid } from '../scalars/uuid';
-import { ApiKey, ApiKeyStatus, KeyEnd } from './api-key';
+import { ApiKey, ApiKeyStatus, KeyEnd, keyStatusSql } from './api-key';
 import { endKeys } from './end-keys';
 import { Role } from './role';
 
@@ -27,6 +27,7 @@ export async function revokeApiKey(context: Context, id: string): Promise<{ apiK
     });
     return tx.findOneByOrFail(ApiKey, { id });
   });
+  context.keyCache.evict([apiKey.publicId]);
   return { apiKey };
 }
 
@@ -37,8 +38,9 @@ export async function lockAdminKeys(tx: EntityManager): Promise<void> {
 
 async function keepOneAdmin(tx: EntityManager, id: string): Promise<void> {
   const others = await tx.query<unknown[]>(
-    `SELECT FROM api_key WHERE id <> $1 AND role = 'ADMIN' AND revoked_at IS NULL
-       AND (expires_at IS NULL OR expires_at > clock_timestamp()) LIMIT 1`,
+    // One in its grace does not count: it ends without anybody asking.
+    `SELECT FROM api_key AS key WHERE id <> $1 AND role = 'ADMIN' AND ${keyStatusSql('key')} = 'ACTIVE'
+       AND grace_until IS NULL LIMIT 1`,
     [id],
   );
   if (others.length === 0)

@@ -5,6 +5,9 @@ export type Format = 'table' | 'json' | 'yaml';
 
 export const FORMATS: Format[] = ['table', 'json', 'yaml'];
 
+/** All but the line feed. */
+const UNPRINTABLE = /[^\n\P{C}]|[\p{Zl}\p{Zp}]/gu;
+
 /** Writes a text and a line feed to stdout. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -17,7 +20,12 @@ export function printData(value: unknown, format: Exclude<Format, 'table'>): voi
 
 /** The value as JSON, in which what a terminal would obey is escaped: the data stay what they are. */
 export function json(value: unknown): string {
-  return JSON.stringify(value, null, 2).replaceAll(/[^\n\P{C}]|[\p{Zl}\p{Zp}]/gu, escaped);
+  return JSON.stringify(value, null, 2).replaceAll(UNPRINTABLE, escaped);
+}
+
+/** The same in one line. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replaceAll(UNPRINTABLE, escaped);
 }
 
 /** The value as YAML; quoted and escaped where it holds what a terminal would obey. */
@@ -49,7 +57,7 @@ export function properties(entries: [name: string, value: string | null | undefi
 }
 
 function hasUnprintable(text: string): boolean {
-  return /[^\n\P{C}]|[\p{Zl}\p{Zp}]/u.test(text);
+  return text.search(UNPRINTABLE) >= 0;
 }
 
 function escaped(character: string): string {

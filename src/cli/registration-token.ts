@@ -1,8 +1,7 @@
-import { CredentialKind, parseCredential } from '../access/credential';
+import { CredentialKind } from '../access/credential';
 import type { Client } from './client';
-import { notFound } from './failure';
-import { isId } from './inventory';
 import { items, type Page } from './paging';
+import { findId } from './public-id';
 
 /** A registration token as the command line shows it. */
 export interface RegistrationToken {
@@ -76,20 +75,11 @@ export async function issueToken(client: Client, input: IssueInput): Promise<Iss
 
 /** Revokes the token of an id or a public id; a whole secret names its token too. */
 export async function revokeToken(client: Client, reference: string): Promise<{ token: RegistrationToken }> {
-  const id = isId(reference) ? reference : await findByPublicId(client, publicIdOf(reference));
+  const id = await findId(reference, {
+    what: 'registration token',
+    kinds: [CredentialKind.REGISTRATION_TOKEN],
+    list: () => registrationTokens(client),
+  });
   const data = await client.ask<{ revokeRegistrationToken: { token: RegistrationToken } }>(REVOKE, { input: { id } });
   return data.revokeRegistrationToken;
-}
-
-async function findByPublicId(client: Client, publicId: string): Promise<string> {
-  for await (const token of registrationTokens(client)) {
-    if (token.publicId === publicId) return token.id;
-  }
-  throw notFound('registration token');
-}
-
-function publicIdOf(reference: string): string {
-  const credential = parseCredential(reference);
-  if (credential?.kind === CredentialKind.REGISTRATION_TOKEN) return credential.publicId;
-  return reference.replace(/^rct_/, '');
 }

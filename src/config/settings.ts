@@ -72,6 +72,13 @@ export const settings = {
     default: () => 60,
     description: 'How long the start goes on trying to reach the database.',
   }),
+  listenUrl: setting<string | null>('listen_url', {
+    ...kinds.postgresUrl(),
+    default: () => null,
+    defaultText: 'the database itself',
+    description:
+      'A direct connection to the same database, for being told of revoked keys. Needed when `DATABASE_URL` leads to a pooler in transaction mode.',
+  }),
   anonymousIntrospection: setting<boolean>('graphql.anonymous_introspection', {
     ...kinds.boolean(),
     default: () => false,
@@ -87,6 +94,26 @@ export const settings = {
     ...kinds.duration('1s', '30d'),
     default: () => 3_600,
     description: 'How long a registration token is good when its issuer does not say.',
+  }),
+  apiKeyDefaultTtl: setting<number>('api_key.default_ttl', {
+    ...kinds.duration('1s', '36500d'),
+    default: () => 90 * 86_400,
+    description: 'How long an API key is good when its issuer does not say.',
+  }),
+  apiKeyMinimumTtl: setting<number>('api_key.minimum_ttl', {
+    ...kinds.duration('1s', '36500d'),
+    default: () => 60,
+    description: 'The shortest life that an API key may be given.',
+  }),
+  apiKeyMaximumTtl: setting<number>('api_key.maximum_ttl', {
+    ...kinds.duration('1s', '36500d'),
+    default: () => 3650 * 86_400,
+    description: 'The longest life that an API key may be given.',
+  }),
+  apiKeyNeverExpires: setting<boolean>('api_key.never_expires', {
+    ...kinds.boolean(),
+    default: () => true,
+    description: 'Whether API keys without an end may be issued at all.',
   }),
   agentKeyTtl: setting<number | null>('agent_key_ttl', {
     ...kinds.duration('1h', '3650d'),

@@ -25,14 +25,28 @@ export function migrate<T>(dataSource: DataSource, once: (db: EntityManager) => 
  */
 export function whenMigrated<T>(dataSource: DataSource, work: (db: EntityManager) => Promise<T>): Promise<T> {
   return underLock(dataSource, async (patient) => {
-    const [table] = await patient.query<{ exists: boolean }[]>(
-      `SELECT to_regclass('migrations') IS NOT NULL AS exists`,
-    );
-    if (table!.exists && (await isMigrated(patient))) return work(patient.manager);
-    throw new StartFailure(
-      'The database is not of this version of Rollcall: run this command with the version of the server, or start the server of this version once.',
-    );
+    await requireMigrated(patient);
+    return work(patient.manager);
   });
+}
+
+/** The same without the lock, for a command that only reads and may take long: servers start meanwhile. */
+export async function whileMigrated<T>(dataSource: DataSource, work: (db: EntityManager) => Promise<T>): Promise<T> {
+  const patient = await patientDataSource(dataSource).initialize();
+  try {
+    await requireMigrated(patient);
+    return await work(patient.manager);
+  } finally {
+    await patient.destroy();
+  }
+}
+
+async function requireMigrated(patient: DataSource): Promise<void> {
+  const [table] = await patient.query<{ exists: boolean }[]>(`SELECT to_regclass('migrations') IS NOT NULL AS exists`);
+  if (table!.exists && (await isMigrated(patient))) return;
+  throw new StartFailure(
+    'The database is not of this version of Rollcall: run this command with the version of the server, or start the server of this version once.',
+  );
 }
 
 async function underLock<T>(dataSource: DataSource, work: (patient: DataSource) => Promise<T>): Promise<T> {

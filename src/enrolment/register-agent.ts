@@ -33,7 +33,7 @@ export async function registerAgent(context: Context, input: RegisterAgentInput)
   await context.registrationLimit.take(context.remoteAddress);
   const faults = factFaults(input);
   if (faults.length > 0) throw new InvalidInput(faults);
-  const token = await presentedToken(context.db, input.token);
+  const token = await presentedToken(context.db, input.token).catch(counted(context));
   const syncIntervalSeconds = await context.syncInterval.next(context.db);
   const { credential, text: secret } = makeCredential(CredentialKind.AGENT_KEY);
   const key = {
@@ -42,7 +42,9 @@ export async function registerAgent(context: Context, input: RegisterAgentInput)
     secretHash: hashSecret(credential.secret),
     ttlSeconds: context.config.agentKeyTtlSeconds,
   };
-  const { agentId, nodeId, serviceId } = await register(context, { token, input, key, syncIntervalSeconds });
+  const enrolled = await register(context, { token, input, key, syncIntervalSeconds });
+  context.keyCache.evict(enrolled.endedKeys);
+  const { agentId, nodeId, serviceId } = enrolled;
   return { agentId, nodeId, serviceId, secret, syncIntervalSeconds };
 }
 
@@ -116,6 +118,14 @@ function tellSuccess(
     changes: [{ field: 'apiKey', before: endedKeys.join(', ') || null, after: key.publicId }],
     ...(reason !== undefined && { reason }),
   });
+}
+
+/** Whoever does not hold the right secret is told in the audit trail as one of many. */
+function counted({ refusals, remoteAddress }: Context): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof DomainError) refusals.note({ action: 'agent.register', reason: error.code, remoteAddress });
+    throw error;
+  };
 }
 
 /** The refusal stands whether or not it can be written down. */

@@ -88,7 +88,8 @@ async function readClaim(tx: EntityManager, tokenId: string, hash: Buffer): Prom
             coalesce(claim.retried_at > clock_timestamp() - make_interval(secs => ${RETRY_AFTER_SECONDS}), false) AS just_retried,
             claim.claimed_at > clock_timestamp() - interval '10 minutes' AS fresh,
             coalesce(liveness.last_seen_at >= claim.claimed_at, false) AS synced,
-            key.revoked_at IS NOT NULL AS key_ended
+            key.revoked_at IS NOT NULL
+              OR EXISTS (SELECT FROM api_key AS successor WHERE successor.rotated_from_id = key.id) AS key_ended
      FROM registration_token_claim AS claim
      JOIN registration_token AS token ON token.id = claim.token_id
      JOIN api_key AS key ON key.id = claim.api_key_id

@@ -12,6 +12,11 @@ export const agentStateSchema = z.strictObject({
   firstKeyFingerprint: z.string().nullable(),
   /** The same of the key that was in the configuration when the agent registered: found there still, it is no newer one. */
   formerKeyFingerprint: z.string().nullable(),
+  /**
+   * The renewal of the live key that was begun: the id under which the server is asked for the successor, and the successor once
+   * it is here. Null as well in the state of an agent that knew of no renewals.
+   */
+  rotation: z.strictObject({ rotationId: z.uuid(), successor: z.string().nullable() }).nullable().default(null),
   /** Of the last run. */
   bootId: z.uuid().nullable(),
 });
@@ -27,5 +32,6 @@ export const EMPTY_STATE: AgentState = {
   key: null,
   firstKeyFingerprint: null,
   formerKeyFingerprint: null,
+  rotation: null,
   bootId: null,
 };

@@ -7,6 +7,8 @@ import { AgentFailure } from './agent-failure';
 import { ownerOf } from './config-writer';
 import { enrol, type EnrolmentParts } from './enrolment';
 import { chooseKey } from './key-choice';
+import { makeKeyRenewal } from './key-renewal';
+import { openLiveKey } from './live-key';
 import { makeServerClient } from './server-client';
 import { openStateFolder } from './state-folder';
 import { processSurroundings, type Surroundings } from './surroundings';
@@ -79,6 +81,9 @@ async function watch({ config, folder, client, surroundings, signal }: Enrolment
   const bootId = randomUUID();
   // The key is in use from here on: to register again with the same token now means another registration.
   await folder.save({ ...state, registration: null, bootId });
-  const identity = { apiUrl: config.apiUrl, key: state.key, bootId, previousBootId: state.bootId };
-  await syncForever(identity, client, surroundings, signal);
+  const { apiUrl } = config;
+  const key = openLiveKey(folder);
+  const renewal = makeKeyRenewal({ apiUrl, folder, key, client, surroundings, signal });
+  const identity = { apiUrl, key, bootId, previousBootId: state.bootId };
+  await syncForever(identity, renewal, client, surroundings, signal);
 }

@@ -14,10 +14,10 @@ export interface ServerClient {
   close(): Promise<void>;
 }
 
-/** A GraphQL document with one input variable and the shape of its data. */
+/** A GraphQL document, with one input variable or none, and the shape of its data. */
 export interface Operation<T> {
   query: string;
-  input: Record<string, unknown>;
+  input?: Record<string, unknown>;
   answer: z.ZodType<T>;
 }
 

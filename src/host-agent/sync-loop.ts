@@ -1,23 +1,29 @@
 import { z } from 'zod';
 import { packageVersion } from '../package-version';
 import { makeBackOff } from './back-off';
+import type { KeyRenewal } from './key-renewal';
+import type { LiveKey } from './live-key';
 import type { ServerClient } from './server-client';
 import { ServerFault } from './server-fault';
 import { finalRefusal } from './refusal';
 import type { Surroundings } from './surroundings';
 
 const SYNC = `mutation SyncAgent($input: SyncAgentInput!) {
-  syncAgent(input: $input) { syncAfterSeconds generation }
+  syncAgent(input: $input) { syncAfterSeconds generation serverTime }
 }`;
 
 const answerSchema = z.object({
-  syncAgent: z.object({ syncAfterSeconds: z.number(), generation: z.int() }),
+  syncAgent: z.object({
+    syncAfterSeconds: z.number(),
+    generation: z.int(),
+    serverTime: z.iso.datetime().transform((text) => Date.parse(text)),
+  }),
 });
 
-/** Who syncs: its key and the boot ids of this run and of the one before. */
+/** Who syncs: its keys and the boot ids of this run and of the one before. */
 export interface SyncIdentity {
   apiUrl: string;
-  key: string;
+  key: LiveKey;
   bootId: string;
   previousBootId: string | null;
 }
@@ -32,6 +38,7 @@ const UNKNOWN_KEY_PAUSE = 300;
 /** Syncs until the signal; tells only what changed. Throws AgentFailure when the server refuses the key for good. */
 export async function syncForever(
   identity: SyncIdentity,
+  renewal: KeyRenewal,
   client: ServerClient,
   surroundings: Surroundings,
   signal: AbortSignal,
@@ -48,10 +55,12 @@ export async function syncForever(
       generation = answer.generation;
       news.answered(interval);
       backOff.reset();
+      await renewal.afterSync(answer.serverTime);
       pause = interval * 1_000;
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ServerFault)) throw error;
+      if (isUnknownKey(error) && identity.key.passOver()) continue;
       const failure = error.refusal && finalRefusal(error.refusal, identity.apiUrl);
       if (failure) throw failure;
       news.failed(error);
@@ -73,7 +82,12 @@ async function sync(
     ...(previousBootId !== null && { previousBootId }),
     ...(generation !== undefined && { generation }),
   };
-  return (await client.call({ query: SYNC, input, answer: answerSchema }, signal, key)).syncAgent;
+  return (await client.call({ query: SYNC, input, answer: answerSchema }, signal, key.text)).syncAgent;
+}
+
+/** The server does not know the secret; it tells why a key that it knows is good no more. */
+function isUnknownKey({ refusal }: ServerFault): boolean {
+  return refusal?.code === 'UNAUTHENTICATED' && refusal.reason === undefined;
 }
 
 /** In milliseconds: what the server asks for, the five minutes of an unknown key, or else the back-off. */

@@ -33,7 +33,7 @@ export async function createGraphQL(
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      logErrors(),
+      tellErrors(),
       ...(options.anonymousIntrospection ? [] : [noAnonymousIntrospection()]),
     ],
   });
@@ -78,8 +78,11 @@ function asksForSchema(document: DocumentNode): boolean {
   return asks;
 }
 
-/** One line for each operation that failed: its name, codes and paths, never its text or variables. */
-function logErrors(): ApolloServerPlugin<Context> {
+/**
+ * One line for each operation that failed: its name, codes and paths, never its text or variables. That a good key had not the
+ * role is counted for the audit trail.
+ */
+function tellErrors(): ApolloServerPlugin<Context> {
   return {
     requestDidStart: async () => ({
       didEncounterErrors: async ({ errors, contextValue, operationName }) => {
@@ -95,6 +98,9 @@ function logErrors(): ApolloServerPlugin<Context> {
           { operation: withoutCredentials(operationName ?? '').slice(0, 100), errors: told },
           'operation failed',
         );
+        const { caller, remoteAddress, refusals } = contextValue;
+        if (told.some(({ code }) => code === 'FORBIDDEN'))
+          refusals.note({ action: 'api_key.forbidden', reason: 'FORBIDDEN', remoteAddress, caller });
       },
     }),
   };

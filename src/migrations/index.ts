@@ -1,1 +1,3 @@
 export { CreateRoll1795132800000 } from './1795132800000-CreateRoll';
+export { AddAuditChain1795219200000 } from './1795219200000-AddAuditChain';
+export { AddKeyRotation1795219300000 } from './1795219300000-AddKeyRotation';

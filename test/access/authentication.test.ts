@@ -114,11 +114,19 @@ describe('a key that has ended', () => {
     expect((await ask({ authorization: `Bearer ${guessed}` }, VERSION)).text).toBe(stranger.text);
   });
 
-  test('by time is refused from then on, by the database’s clock, and not before', async () => {
+  test('by time is refused from then on, although it was remembered as good, and not before', async () => {
     const key = await issueKey(server.database.dataSource, Role.VIEWER, new Date(Date.now() + 3_600_000));
-    expect((await ask({ authorization: `Bearer ${key}` }, ROLE)).status).toBe(200);
-    await set(parseCredential(key)!.publicId, `expires_at = clock_timestamp() - interval '1 ms'`);
-    expect((await ask({ authorization: `Bearer ${key}` }, ROLE)).status).toBe(401);
+    const { publicId } = parseCredential(key)!;
+    await set(publicId, `expires_at = clock_timestamp() + interval '1 s'`);
+    let answers = 0;
+    for (; (await ask({ authorization: `Bearer ${key}` }, ROLE)).status === 200; answers++)
+      expect(answers).toBeLessThan(100_000);
+    expect(answers).toBeGreaterThan(0);
+    const [row] = await server.database.query<{ over: boolean }>(
+      'SELECT expires_at <= clock_timestamp() AS over FROM api_key WHERE public_id = $1',
+      [publicId],
+    );
+    expect(row).toEqual({ over: true });
   });
 
   test('is refused at the next request on a connection that it has used already', async () => {

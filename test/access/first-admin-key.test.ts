@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pino } from 'pino';
 import type { EntityManager } from 'typeorm';
 import { stageAdminKeyFile } from '../../src/access/admin-key-file';
 import { ApiKey } from '../../src/access/api-key';
+import { createKeyCache } from '../../src/access/key-cache';
 import { authenticate } from '../../src/access/authentication';
 import { CredentialKind, hashSecret, makeCredential, parseCredential } from '../../src/access/credential';
 import { isAdminKeyInUse, makeFirstAdminKey, resetAdminKey } from '../../src/access/first-admin-key';
@@ -26,7 +28,11 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 beforeEach(async () => {
-  await database.query('TRUNCATE api_key, audit_event CASCADE');
+  // As a replica: the audit trail refuses to be emptied.
+  await db.transaction(async (tx) => {
+    await tx.query('SET LOCAL session_replication_role = replica');
+    await tx.query('TRUNCATE api_key, audit_event CASCADE');
+  });
   folder = temporaryFolder();
   file = path.join(folder.path, 'data', 'admin.key');
 });
@@ -170,8 +176,22 @@ describe('the reset', () => {
   });
 });
 
+const nothing = () => undefined;
+
 function caller(key: string) {
-  return authenticate(db, `Bearer ${key}`);
+  const refusals = { note: nothing, flush: async () => undefined };
+  const keyCache = createKeyCache(() => false);
+  const log = pino({ level: 'silent' });
+  const request = {
+    db,
+    keyCache,
+    refusals,
+    remoteAddress: '127.0.0.1',
+    requestId: 'test',
+    log,
+    keyUse: { note: nothing },
+  };
+  return authenticate(request, `Bearer ${key}`);
 }
 
 function write(text: string): void {

@@ -147,7 +147,7 @@ describe('a refusal of whoever holds the right secret is one row', () => {
   });
 });
 
-test('whoever does not hold the right secret, and whoever sends what is faulty, leaves no row', async () => {
+test('whoever does not hold the right secret, and whoever sends what is faulty, leaves no row of an own', async () => {
   const { secret } = await issueToken(server.admin);
   await newRows();
   const wrong = formatCredential({ ...parseCredential(secret)!, secret: 'x'.repeat(43) });

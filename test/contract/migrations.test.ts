@@ -16,6 +16,8 @@ const BY_SQL_ALONE = [
   'CREATE INDEX service_labels_idx ON public.service USING gin (labels)',
   'CREATE UNIQUE INDEX node_name_key ON public.node USING btree (lower(name) COLLATE "C")',
   'CREATE UNIQUE INDEX service_name_key ON public.service USING btree (lower(name) COLLATE "C")',
+  'trigger audit_chain_unchanging',
+  'trigger audit_event_unchanging',
 ];
 
 /** Every constraint, index and column, as PostgreSQL itself writes them; TypeORM's own diff does not see expressions. */
@@ -142,8 +144,9 @@ function source({ place }: TestDatabase): DataSource {
   return placeDataSource(new DataSource(dataSource.options), place, 1, { warn: () => undefined });
 }
 
+/** By the timestamps that their names end with, as they run. */
 function dataSourceMigrations({ dataSource: { migrations } }: TestDatabase): string[] {
-  return migrations.map(({ name }) => name!);
+  return migrations.map(({ name }) => name!).toSorted((one, other) => (one.slice(-13) < other.slice(-13) ? -1 : 1));
 }
 
 async function catalog({ query }: TestDatabase): Promise<string[]> {

@@ -34,7 +34,7 @@ describe.each(['the embedded PostgreSQL', 'DATABASE_URL'])('"rollcall admin-key 
     const { data } = await graphqlClient(server.url, adminKey(dataDir))(ROLE);
     expect(data).toEqual({ caller: { role: 'ADMIN' } });
 
-    const audit = `SELECT action, outcome, actor_name, target_type FROM audit_event WHERE action LIKE 'api_key.%' ORDER BY at`;
+    const audit = `SELECT action, outcome, actor_name, target_type FROM audit_event WHERE action LIKE 'api_key.%' AND outcome = 'SUCCEEDED' ORDER BY at`;
     const rows = database ? await database.query(audit) : (await (await stage.connect(dataDir)).query(audit)).rows;
     expect(rows).toEqual(
       ['api_key.bootstrap', 'api_key.reset'].map((action) => ({

@@ -13,15 +13,15 @@ export interface Proxy {
   /** Where those who call from now on are put through to. */
   target: NetConnectOpts;
   become(state: ProxyState): Promise<void>;
-  /** Takes, once, the first part of the next answer; the caller is cut off and never hears it. */
-  interceptAnswer(then: (part: Buffer) => void): void;
+  /** Takes, once, the first part of the next answer that holds the text; the caller is cut off and never hears it. */
+  interceptAnswer(then: (part: Buffer) => void, holding?: string): void;
 }
 
 /** Starts a proxy on a port of its own, open; `later` ends it. */
 export async function startProxy(target: NetConnectOpts, later: (end: () => unknown) => void): Promise<Proxy> {
   const pairs = new Set<[Socket, Socket | null]>();
   let state: ProxyState = 'open';
-  let intercept: ((part: Buffer) => void) | null = null;
+  let intercept: { take: (part: Buffer) => void; holding: string } | null = null;
 
   const server = createServer((caller) => {
     caller.on('error', () => undefined);
@@ -44,7 +44,7 @@ export async function startProxy(target: NetConnectOpts, later: (end: () => unkn
       await once(server, 'listening');
       proxy.port = (server.address() as AddressInfo).port;
     },
-    interceptAnswer: (then) => void (intercept = then),
+    interceptAnswer: (then, holding = '') => void (intercept = { take: then, holding }),
   };
 
   function putThrough(caller: Socket): void {
@@ -55,8 +55,8 @@ export async function startProxy(target: NetConnectOpts, later: (end: () => unkn
     called.on('close', () => caller.destroy());
     caller.pipe(called);
     called.on('data', (part) => {
-      if (intercept) {
-        intercept(part);
+      if (intercept && part.includes(intercept.holding)) {
+        intercept.take(part);
         intercept = null;
         caller.destroy();
       } else caller.write(part);

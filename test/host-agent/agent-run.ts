@@ -95,11 +95,11 @@ export function startAgent(
   });
 }
 
-/** Looks every few milliseconds until it holds; fails after five seconds. */
-export async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5_000;
+/** Looks every few milliseconds until it holds; fails when it does not within the time, in milliseconds. */
+export async function until(holds: () => boolean, time = 5_000): Promise<void> {
+  const deadline = performance.now() + time;
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error('It did not come to hold within five seconds.');
+    if (performance.now() > deadline) throw new Error('It did not come to hold in time.');
     await new Promise((resolve) => void setTimeout(resolve, 5));
   }
 }

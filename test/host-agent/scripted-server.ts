@@ -13,21 +13,37 @@ export interface ReceivedCall {
 /** How to answer a call; a script without further steps repeats its last one. */
 export type Step = (response: ServerResponse, call: ReceivedCall) => void;
 
+/** Operations that are answered by steps of their own, whenever they come. */
+export type Asides = Record<string, Step[]>;
+
 /** A server that speaks the contract as far as a script says. */
 export interface ScriptedServer {
   url: string;
   port: number;
   calls: ReceivedCall[];
+  /** Those that have steps of their own. */
+  asides: ReceivedCall[];
   close(): Promise<void>;
 }
 
-/** Answers the calls one after the other by the steps. With TLS options, over https. */
-export async function startScriptedServer(steps: Step[], tls?: ServerOptions): Promise<ScriptedServer> {
+/**
+ * Answers the calls one after the other by the steps. With TLS options, over https. A question for the life of a key is no step:
+ * unless the asides say otherwise, the key has no end.
+ */
+export async function startScriptedServer(
+  steps: Step[],
+  { tls, asides = {} }: { tls?: ServerOptions; asides?: Asides } = {},
+): Promise<ScriptedServer> {
+  const scripts: Asides = { caller: [keyLife(null)], ...asides };
   const calls: ReceivedCall[] = [];
+  const besides: ReceivedCall[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const call = await receive(request);
-    calls.push(call);
-    steps[Math.min(calls.length, steps.length) - 1]?.(response, call);
+    const own = scripts[call.operation];
+    (own ? besides : calls).push(call);
+    const script = own ?? steps;
+    const count = own ? besides.filter(({ operation }) => operation === call.operation).length : calls.length;
+    script[Math.min(count, script.length) - 1]?.(response, call);
   };
   const listener: RequestListener = (request, response) => {
     void answer(request, response);
@@ -38,6 +54,7 @@ export async function startScriptedServer(steps: Step[], tls?: ServerOptions): P
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
     calls,
+    asides: besides,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -57,13 +74,12 @@ export async function listenLocally(server: Server): Promise<number> {
 async function receive(request: IncomingMessage): Promise<ReceivedCall> {
   let text = '';
   for await (const chunk of request) text += String(chunk);
-  const body: { query: string; variables: { input: Record<string, unknown> } } = JSON.parse(text);
-  const { query, variables } = body;
+  const { query, variables }: { query: string; variables: { input?: Record<string, unknown> } } = JSON.parse(text);
   return {
     url: request.url ?? '',
     authorization: request.headers.authorization,
-    operation: /\w+(?=\(input)/.exec(query.slice(query.indexOf('{')))?.[0] ?? '',
-    input: variables.input,
+    operation: /\{\s*(\w+)/.exec(query)?.[1] ?? '',
+    input: variables.input ?? {},
   };
 }
 
@@ -86,10 +102,21 @@ export function page(status: number, text = '<html>proxy</html>', headers: Recor
 /** Takes the call and breaks the connection: the answer is lost. */
 export const lost: Step = (response) => void response.destroy();
 
+/** When a scripted server thinks it is, unless a script says otherwise. */
+export const SERVER_TIME = '2026-01-01T00:00:00.000Z';
+
 /** Answers syncs. */
-export function synced(syncAfterSeconds = 15, generation = 1): Step {
-  return data({ syncAgent: { syncAfterSeconds, generation } });
+export function synced(syncAfterSeconds = 15, generation = 1, serverTime = SERVER_TIME): Step {
+  return data({ syncAgent: { syncAfterSeconds, generation, serverTime } });
 }
+
+/** Answers the question for the life of a key. */
+export function keyLife(expiresAt: string | null, createdAt = SERVER_TIME, id = KEY_ID): Step {
+  return data({ caller: { apiKey: { id, createdAt, expiresAt } } });
+}
+
+/** The id of every key that a script does not say it of. */
+export const KEY_ID = '0190d5f0-0000-7000-8000-00000000000a';
 
 function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));

@@ -29,6 +29,16 @@ test('makes a private folder and keeps what is saved in a private file', async (
   await second.release();
 });
 
+test('reads the state of an agent that knew of no renewals', async () => {
+  const { rotation, ...former } = EMPTY_STATE;
+  mkdirSync(folder, { mode: 0o700 });
+  writeFileSync(path.join(folder, 'state.json'), JSON.stringify({ ...former, key: 'k' }));
+  const opened = await openStateFolder(folder);
+  expect(opened.state).toEqual({ ...former, key: 'k', rotation: null });
+  expect(rotation).toBeNull();
+  await opened.release();
+});
+
 test.each([
   '',
   '{',

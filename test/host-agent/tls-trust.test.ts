@@ -55,7 +55,7 @@ describeWithOpenssl('trust in the server', () => {
     trust: { caFile?: string; caPin?: string },
   ): Promise<Outcome> {
     const cert = [served, ...chain.map(({ issued }) => issued)].map((one) => one.cert).join('');
-    server = await startScriptedServer([data({ answer: 42 })], { cert, key: served.key });
+    server = await startScriptedServer([data({ answer: 42 })], { tls: { cert, key: served.key } });
     const client = makeServerClient({ apiUrl: server.url, caFile: trust.caFile, caPin: trust.caPin });
     const { calls } = server;
     try {

@@ -25,8 +25,11 @@ export function reader(database: TestDatabase): Reader {
 
 const nothing = () => undefined;
 
-/** The SQL statements that run during an action, none of them a server's. */
-export async function statementsOf(database: TestDatabase, action: () => Promise<unknown>): Promise<string[]> {
+/** The SQL statements that run during an action, none of them a server's. The action sees them as they come. */
+export async function statementsOf(
+  database: TestDatabase,
+  action: (statements: readonly string[]) => Promise<unknown>,
+): Promise<string[]> {
   const statements: string[] = [];
   const listener: Logger = {
     logQuery: (statement) => void statements.push(statement),
@@ -39,7 +42,7 @@ export async function statementsOf(database: TestDatabase, action: () => Promise
   const former = database.dataSource.logger;
   database.dataSource.logger = listener;
   try {
-    await action();
+    await action(statements);
   } finally {
     database.dataSource.logger = former;
   }

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startEmbeddedPostgres, type DatabaseConnection } from '../src/database/embedded/embedded-postgres';
+
+/** A server in a process of its own, on a PostgreSQL of its own, for as long as a benchmark runs. */
+export interface Stage {
+  url: string;
+  adminKey: string;
+  connection: DatabaseConnection;
+  /** User and system time of the server process so far, in microseconds. */
+  serverCpu(): number;
+  stop(): Promise<void>;
+}
+
+const MAIN = path.join(__dirname, '../dist/src/main.js');
+/** What /proc counts in: clock ticks, of which Linux has 100 a second for every program. */
+const MICROSECONDS_PER_TICK = 10_000;
+
+const ignore = () => undefined;
+
+/** Starts both. The limit on registrations is out of the way. */
+export async function startStage(): Promise<Stage> {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'rollcall-bench-')));
+  chmodSync(folder, 0o711);
+  const postgres = await startEmbeddedPostgres({
+    dataDir: path.join(folder, 'data'),
+    log: { info: ignore, warn: ignore, error: ignore },
+  });
+  const { host, port, user, password, database } = postgres.connection;
+  const server = spawn(process.execPath, [MAIN, 'serve', '--port', '0'], {
+    env: {
+      PATH: process.env['PATH'],
+      DATABASE_URL: `postgresql://${user}:${password}@/${database}?host=${encodeURIComponent(host)}&port=${port}`,
+      ROLLCALL_DATA_DIR: folder,
+      ROLLCALL_LIMITS_REGISTRATIONS_PER_MINUTE: '1000000',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(server, 'exit');
+  const url = await firstMatch(server.stdout, /answers at (http:[^"\s]+)/);
+  return {
+    url,
+    adminKey: readFileSync(path.join(folder, 'admin.key'), 'utf8').trim(),
+    connection: postgres.connection,
+    serverCpu: () => processorTime(server.pid!),
+    async stop() {
+      server.kill('SIGTERM');
+      await ended;
+      await postgres.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function firstMatch(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
+  let text = '';
+  return new Promise((resolve) => {
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const match = pattern.exec(text);
+      if (match) resolve(match[1]!);
+    });
+  });
+}
+
+/** Fields 14 and 15 of /proc/PID/stat, counted behind the name, which may hold anything (proc(5)). */
+function processorTime(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * MICROSECONDS_PER_TICK;
+}

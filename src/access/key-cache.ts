@@ -1,0 +1,75 @@
+import type { KeyRow } from './authentication';
+
+/** What the database said of a key, and for how long that may be believed. */
+interface Entry {
+  row: KeyRow;
+  /** By the monotonic clock, in ms. */
+  storedAt: number;
+  /** When the key ends by itself; null: never. */
+  endsAt: number | null;
+}
+
+/** Keys that were good when they were looked up. Nothing is remembered of those that were not. */
+export interface KeyCache {
+  /**
+   * The row of a key: remembered, or looked up and remembered for a while. Null when there is none. What is remembered answers
+   * only for the right secret: a wrong one costs a look-up, as an unknown key does, so that the time does not tell them apart.
+   */
+  find(
+    publicId: string,
+    isRight: (row: KeyRow) => boolean,
+    lookUp: () => Promise<KeyRow | null>,
+  ): Promise<KeyRow | null>;
+  /** Forgets keys that have changed; a look-up that was begun before is not remembered either. */
+  evict(publicIds: readonly string[]): void;
+  evictAll(): void;
+}
+
+/** While this server is told of every change, and while it may not be. */
+const TOLD_MS = 60_000;
+const UNTOLD_MS = 5_000;
+const MOST_ENTRIES = 200_000;
+
+/** A cache that trusts an entry for a minute while `isTold` says that changes arrive, and for 5 s while they may not. */
+export function createKeyCache(isTold: () => boolean): KeyCache {
+  const entries = new Map<string, Entry>();
+  // Raised by every eviction: what a look-up that began in an older epoch has read may be what the eviction was about.
+  let epoch = 0;
+
+  function remembered(publicId: string): KeyRow | null {
+    const entry = entries.get(publicId);
+    if (!entry) return null;
+    const now = performance.now();
+    const fresh =
+      now - entry.storedAt < (isTold() ? TOLD_MS : UNTOLD_MS) && (entry.endsAt === null || now < entry.endsAt);
+    if (!fresh) entries.delete(publicId);
+    return fresh ? entry.row : null;
+  }
+
+  function remember(publicId: string, row: KeyRow, storedAt: number): void {
+    // The oldest goes: a Map keeps the order in which its entries came.
+    if (entries.size >= MOST_ENTRIES) entries.delete(entries.keys().next().value!);
+    entries.set(publicId, { row, storedAt, endsAt: row.ms_left === null ? null : storedAt + row.ms_left });
+  }
+
+  return {
+    async find(publicId, isRight, lookUp) {
+      const known = remembered(publicId);
+      if (known && isRight(known)) return known;
+      const begunIn = epoch;
+      // Before the question is asked: the milliseconds that were left count from some moment after it.
+      const askedAt = performance.now();
+      const row = await lookUp();
+      if (row && row.ended_by === null && !row.expired && epoch === begunIn) remember(publicId, row, askedAt);
+      return row;
+    },
+    evict(publicIds) {
+      epoch++;
+      for (const publicId of publicIds) entries.delete(publicId);
+    },
+    evictAll() {
+      epoch++;
+      entries.clear();
+    },
+  };
+}
