@@ -3,7 +3,7 @@
 //   node src/build.mjs --if-stale   only what is older than its sources; nothing when the build tools are not installed
 
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,6 +69,8 @@ async function buildPart(part, description) {
 async function buildServer() {
   const compiler = require.resolve('typescript/package.json').replace(/package\.json$/, join('bin', 'tsc'));
   await run(process.execPath, [compiler, '-p', source, '--pretty', 'false'], { cwd: root });
+  // npx runs it as the program that it is; the compiler makes no file executable.
+  chmodSync(join(dist, 'src', 'main.js'), 0o755);
   removeOrphans();
 }
 
