@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { CHAIN_LOCK } from '../src/audit/chain';
 import { poster } from './post';
@@ -13,6 +14,15 @@ const ROUND_MS = 1500;
 const CONNECTIONS = 16;
 const ISSUE = `mutation { issueRegistrationToken(input: { maxUses: 10000, ttl: "1h" }) { secret } }`;
 const REGISTER = `mutation ($token: String!, $name: String!) { registerAgent(input: { token: $token, node: { name: $name } }) { agentId } }`;
+
+/** What a round without the chainer left waiting must not be paid for by the next round. */
+async function drained(client: Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ waiting: string }>('SELECT count(*) AS waiting FROM audit_unchained');
+    if (rows[0]!.waiting === '0') return;
+    await delay(50);
+  }
+}
 
 async function main(): Promise<void> {
   const stage = await startStage();
@@ -41,6 +51,7 @@ async function main(): Promise<void> {
         return await round();
       } finally {
         await holder.query(`SELECT pg_advisory_unlock(${CHAIN_LOCK})`);
+        await drained(holder);
       }
     },
   };
