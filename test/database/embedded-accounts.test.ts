@@ -19,8 +19,9 @@ afterEach(cleanUp);
   it('tells which folder the account of PostgreSQL cannot pass through', async () => {
     const closed = await aDataDir();
     await mkdir(closed, { mode: 0o700 });
+    const { account } = await prepareDataFolder(await aDataDir());
     await expect(start(path.join(closed, 'data-folder'))).rejects.toThrow(
-      `The account "${(await prepareDataFolder(await aDataDir())).account!.name}", which PostgreSQL runs as, ` +
+      `The account "${account!.name}", which PostgreSQL runs as, ` +
         `cannot pass through ${closed} to the data folder: allow it (chmod o+x ${closed}), or set ROLLCALL_DATA_DIR`,
     );
   });
