@@ -17,15 +17,18 @@ export const CHAIN_LOCK = `hashtext('rollcall-audit-chain')`;
 
 /**
  * Appends every committed audit row that waits, in batches. Gives the head that it came to; null when nothing waited or another
- * server is appending.
+ * server is appending. What is committed meanwhile is left for the next look: on a busy server there is always something, and a
+ * transaction for each handful of rows would cost the requests a tenth of the machine.
  */
 export async function appendWaiting(db: EntityManager): Promise<ChainHead | null> {
-  for (let head: ChainHead | null = null; ;) {
-    const [found] = await db.query<{ waits: boolean }[]>('SELECT EXISTS (SELECT FROM audit_unchained) AS waits');
-    const appended = found!.waits ? await db.transaction(appendBatch) : null;
-    if (!appended) return head;
-    head = appended;
+  const [found] = await db.query<{ waits: boolean }[]>('SELECT EXISTS (SELECT FROM audit_unchained) AS waits');
+  let head: ChainHead | null = null;
+  for (let more = found!.waits; more; ) {
+    const appended = await db.transaction(appendBatch);
+    head = appended?.head ?? head;
+    more = appended?.full ?? false;
   }
+  return head;
 }
 
 export async function chainHead(db: EntityManager): Promise<ChainHead> {
@@ -35,7 +38,7 @@ export async function chainHead(db: EntityManager): Promise<ChainHead> {
   return last ? { seq: Number(last.seq), hash: last.chain_hash } : NO_HEAD;
 }
 
-async function appendBatch(tx: EntityManager): Promise<ChainHead | null> {
+async function appendBatch(tx: EntityManager): Promise<{ head: ChainHead; full: boolean } | null> {
   const [lock] = await tx.query<{ mine: boolean }[]>(`SELECT pg_try_advisory_xact_lock(${CHAIN_LOCK}) AS mine`);
   if (!lock!.mine) return null;
   // Statements of their own after the lock: each sees what its former holder has committed.
@@ -63,5 +66,5 @@ async function appendBatch(tx: EntityManager): Promise<ChainHead | null> {
     ],
   );
   await tx.query('DELETE FROM audit_unchained WHERE audit_id = ANY ($1::uuid[])', [links.map(({ id }) => id)]);
-  return head;
+  return { head, full: links.length === BATCH };
 }
