@@ -24,6 +24,9 @@ const SECRET_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
 const FORMAT = /^(rct|rcu|rca|rcs)_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})[0-9a-f]{6}$/;
 
+/** The part that must not be known, wherever it stands in a text. */
+const SECRET = /(?:rct|rcu|rca|rcs)_[0-9A-Za-z]{12}_[0-9A-Za-z]{43}/;
+
 /** Makes a new credential and its text. 43 characters of 62 are 256 bits. */
 export function makeCredential(kind: CredentialKind): { credential: Credential; text: string } {
   const credential = { kind, publicId: draw(PUBLIC_ID_LENGTH), secret: draw(SECRET_LENGTH) };
@@ -43,6 +46,11 @@ export function parseCredential(text: string): Credential | null {
   const [, kind, publicId, secret] = match as unknown as [string, CredentialKind, string, string];
   const body = text.slice(0, -CHECKSUM_LENGTH);
   return checksum(body) === text.slice(-CHECKSUM_LENGTH) ? { kind, publicId, secret } : null;
+}
+
+/** Whether a text that would be stored and shown has a credential in it, as when one was pasted into the wrong place. */
+export function holdsSecret(text: string): boolean {
+  return SECRET.test(text);
 }
 
 /** What is stored of a secret: its SHA-256. The secret is 256 random bits, so a fast hash is right. */

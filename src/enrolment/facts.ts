@@ -1,7 +1,8 @@
 import type { FieldFault } from '../errors';
+import { holdsSecret } from '../access/credential';
 import { placementFaults } from '../node/placement';
 import { isNodeName } from '../node-name';
-import { LONGEST_VERSION, textFaults } from '../text';
+import { HOLDS_SECRET, LONGEST_VERSION, textFaults } from '../text';
 import type { RegisterNodeInput, RegisterPostgreSqlInput } from './register-agent.input';
 
 /** What an agent says when it enrols, whichever way it comes in. */
@@ -37,6 +38,7 @@ function nodeFaults(node: RegisterNodeInput): FieldFault[] {
       path: 'input.node.name',
       message: 'Give 1 to 253 letters, digits, dots, underscores and dashes, the first and the last a letter or digit.',
     });
+  if (holdsSecret(node.name)) faults.unshift({ path: 'input.node.name', message: HOLDS_SECRET });
   if (containerName != null && containerId == null)
     faults.push({ path: 'input.node.containerName', message: 'Give it with a containerId.' });
   return faults;

@@ -1,5 +1,7 @@
 import { Field, InputType, ObjectType } from 'type-graphql';
+import { holdsSecret } from '../access/credential';
 import type { FieldFault } from '../errors';
+import { HOLDS_SECRET } from '../text';
 
 @ObjectType({ description: 'A name and a value that somebody gave to an object.' })
 export class Label {
@@ -53,6 +55,7 @@ function labelFault(name: string, value: string): string | null {
   if (!NAME.test(name) || name.length > LONGEST_NAME)
     return `A label's name has letters, digits and underscores, no digit and no double underscore first, ${LONGEST_NAME} at most.`;
   if (RESERVED.has(name)) return 'This label name is taken: the inventory sets it itself.';
+  if (holdsSecret(name) || holdsSecret(value)) return HOLDS_SECRET;
   if (Array.from(value).length > LONGEST_VALUE || !isStorable(value))
     return `A label's value is text of ${LONGEST_VALUE} characters at most.`;
   return null;
