@@ -1,45 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CredentialKind } from '../../src/access/credential';
-import { dataOf, graphqlClient } from '../support/client';
+import { dataOf } from '../support/client';
 import { issueToken, register, sync, tryToRegister } from '../support/enrol';
-import type { RollcallProcess, ServerProcess } from '../support/process';
+import { startCanaryServer, type CanaryServer } from './canary-server';
 import { startLeakSearch } from './leak-search';
-import { adminKey, adminOf, openStage } from './stage';
+import { adminKey, openStage } from './stage';
 
 jest.setTimeout(90_000);
 
 const stage = openStage(afterAll);
 
 const search = startLeakSearch();
-const { watch, stranger, keep, keepAnswer } = search;
+const { watch, stranger, keepAnswer } = search;
 
-let dataDir: string;
-let server: ServerProcess;
-let admin: ReturnType<typeof graphqlClient>;
-
-function post(route: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(server.url + route, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body,
-  });
-}
-
-async function run(what: string, words: string[], environment: Record<string, string> = {}): Promise<RollcallProcess> {
-  const child = stage.start(words, { ROLLCALL_URL: server.url, ROLLCALL_DATA_DIR: dataDir, ...environment });
-  await child.ended;
-  keep(what, child.output() + child.errors());
-  return child;
-}
+let server: CanaryServer;
 
 beforeAll(async () => {
-  dataDir = stage.folder();
-  server = await stage.serve(dataDir, { ROLLCALL_LOG_LEVEL: 'trace' });
-  watch('the administrator key', adminKey(dataDir));
-  search.seed('the password of the database', readFileSync(path.join(dataDir, 'postgres.password'), 'utf8').trim());
-  admin = adminOf(server, dataDir);
+  server = await startCanaryServer(stage, search);
   const token = await enrolAndRetry();
   await refuseRegistrations(token);
   await refuseKeys();
@@ -47,19 +26,16 @@ beforeAll(async () => {
   await runAgent();
   await runCommands();
   await breakDatabase(token);
-  const former = adminKey(dataDir);
-  await run('admin-key reset', ['admin-key', 'reset']);
-  watch('the administrator key after the reset', adminKey(dataDir));
-  await keepAnswer('the former administrator key', graphqlClient(server.url, former)('{ caller { role } }'));
-  await dumpTables();
-  await server.kill('SIGTERM');
-  keep('the output of the server', server.output() + server.errors());
-  keep('the log of PostgreSQL', readFileSync(path.join(dataDir, 'postgres.log'), 'utf8'));
+  const former = adminKey(server.dataDir);
+  await server.run('admin-key reset', ['admin-key', 'reset']);
+  watch('the administrator key after the reset', adminKey(server.dataDir));
+  await keepAnswer('the former administrator key', server.as(former)('{ caller { role } }'));
+  await server.finish();
 });
 
 async function enrolAndRetry(): Promise<string> {
-  const client = graphqlClient(server.url);
-  const { secret: token } = await issueToken(admin, { maxUses: 2 });
+  const client = server.as();
+  const { secret: token } = await issueToken(server.admin, { maxUses: 2 });
   watch('a registration token', token);
   const registrationId = randomUUID();
   search.seed('a registration id', registrationId);
@@ -67,19 +43,19 @@ async function enrolAndRetry(): Promise<string> {
   watch('a key whose answer was lost', lost.secret);
   const kept = await register(client, token, { registrationId, node: { name: 'db-1' } });
   watch('a key given at a retry', kept.secret);
-  await keepAnswer('a key that was rotated out', sync(graphqlClient(server.url, lost.secret)));
-  await keepAnswer('a sync', sync(graphqlClient(server.url, kept.secret)));
-  const plain = await post('/api/v1/register', JSON.stringify({ token, hostname: 'db-2' }));
+  await keepAnswer('a key that was rotated out', sync(server.as(lost.secret)));
+  await keepAnswer('a sync', sync(server.as(kept.secret)));
+  const plain = await server.post('/api/v1/register', JSON.stringify({ token, hostname: 'db-2' }));
   watch('a key given over plain HTTP', ((await plain.json()) as { api_key: string }).api_key);
   return token;
 }
 
 async function refuseRegistrations(usedToken: string): Promise<void> {
-  const client = graphqlClient(server.url);
-  const revoked = await issueToken(admin);
+  const client = server.as();
+  const revoked = await issueToken(server.admin);
   watch('a revoked token', revoked.secret);
   dataOf(
-    await admin('mutation ($id: ID!) { revokeRegistrationToken(input: { id: $id }) { token { id } } }', {
+    await server.admin('mutation ($id: ID!) { revokeRegistrationToken(input: { id: $id }) { token { id } } }', {
       id: revoked.token.id,
     }),
   );
@@ -93,7 +69,10 @@ async function refuseRegistrations(usedToken: string): Promise<void> {
   for (const [what, token] of Object.entries(tokens)) {
     await keepAnswer(`${what} token`, tryToRegister(client, token));
     await keepAnswer(`${what} token, wrong fact`, tryToRegister(client, token, { node: { name: '-' } }));
-    await keepAnswer(`${what} token over HTTP`, post('/api/v1/register', JSON.stringify({ token, hostname: 'db-3' })));
+    await keepAnswer(
+      `${what} token over HTTP`,
+      server.post('/api/v1/register', JSON.stringify({ token, hostname: 'db-3' })),
+    );
     await keepAnswer(`${what} token as name`, tryToRegister(client, token, { node: { name: token, address: token } }));
   }
 }
@@ -105,10 +84,10 @@ async function refuseKeys(): Promise<void> {
     session: stranger(CredentialKind.SESSION, 'a session'),
   };
   for (const [what, key] of Object.entries(keys)) {
-    await keepAnswer(`${what} key`, graphqlClient(server.url, key)('{ caller { role } }'));
+    await keepAnswer(`${what} key`, server.as(key)('{ caller { role } }'));
     await keepAnswer(
       `${what} key, Basic`,
-      post('/graphql', '{"query":"{ caller { role } }"}', { authorization: `Basic ${key}` }),
+      server.post('/graphql', '{"query":"{ caller { role } }"}', { authorization: `Basic ${key}` }),
     );
     await keepAnswer(`${what} key in the URL`, fetch(`${server.url}/graphql?api_key=${key}&query={caller{role}}`));
     await keepAnswer(`${what} key in the path`, fetch(`${server.url}/${key}`));
@@ -128,7 +107,7 @@ async function malformOperations(token: string): Promise<void> {
     { [token]: 1 },
   ];
   for (const [index, input] of variables.entries())
-    await keepAnswer(`malformed variables ${index}`, graphqlClient(server.url)(mutation, { input }));
+    await keepAnswer(`malformed variables ${index}`, server.as()(mutation, { input }));
   const documents = [
     `mutation { registerAgent(input: {token: "${token}"}) { agentId } }`,
     `mutation { registerAgent(input: {token: ${token}, node: {name: "a"}}) { agentId } }`,
@@ -142,8 +121,8 @@ async function malformOperations(token: string): Promise<void> {
     `# ${token}`,
   ];
   for (const [index, document] of documents.entries()) {
-    await keepAnswer(`malformed document ${index}`, graphqlClient(server.url)(document));
-    await keepAnswer(`malformed document ${index}, administrator`, admin(document));
+    await keepAnswer(`malformed document ${index}`, server.as()(document));
+    await keepAnswer(`malformed document ${index}, administrator`, server.admin(document));
   }
   for (const [index, body] of [
     `{"token": "${token}"`,
@@ -153,11 +132,11 @@ async function malformOperations(token: string): Promise<void> {
     `{"query": ${token}}`,
   ].entries())
     for (const route of ['/graphql', '/api/v1/register'])
-      await keepAnswer(`body ${index} at ${route}`, post(route, body));
+      await keepAnswer(`body ${index} at ${route}`, server.post(route, body));
 }
 
 async function runAgent(): Promise<void> {
-  const { secret: token } = await issueToken(admin);
+  const { secret: token } = await issueToken(server.admin);
   watch('the token of the agent', token);
   const configFile = path.join(stage.folder(), 'config.yml');
   const configure = (text: string) =>
@@ -166,66 +145,53 @@ async function runAgent(): Promise<void> {
       `registration:\n  token: ${text}\ncentral:\n  api_url: ${server.url}\nserver:\n  hostname: db-4\n`,
     );
   configure(`${token}0`);
-  await run('agent, mangled token', ['agent', '--config', configFile, '--register', '--write']);
+  await server.run('agent, mangled token', ['agent', '--config', configFile, '--register', '--write']);
   configure(`"${token}\n  : [`);
-  await run('agent, broken file', ['agent', '--config', configFile, '--register', '--write']);
+  await server.run('agent, broken file', ['agent', '--config', configFile, '--register', '--write']);
   configure(stranger(CredentialKind.REGISTRATION_TOKEN, 'another unknown token'));
-  await run('agent, unknown token', ['agent', '--config', configFile, '--register', '--write']);
+  await server.run('agent, unknown token', ['agent', '--config', configFile, '--register', '--write']);
   configure(token);
-  await run('agent, registration', ['agent', '--config', configFile, '--register', '--write']);
+  await server.run('agent, registration', ['agent', '--config', configFile, '--register', '--write']);
   watch('the key of the agent', /api_key: "?(rca_\w+)/.exec(readFileSync(configFile, 'utf8'))![1]!);
   const state = JSON.parse(readFileSync(path.join(path.dirname(configFile), 'config.state/state.json'), 'utf8'));
   search.seed('the registration id of the agent', state.registration.registrationId);
   const agent = stage.start(['agent', '--config', configFile]);
   await agent.says(/^Syncing with /m);
   await agent.kill('SIGTERM');
-  keep('agent', agent.output() + agent.errors());
+  search.keep('agent', agent.output() + agent.errors());
 }
 
 async function runCommands(): Promise<void> {
   const key = stranger(CredentialKind.USER_KEY, 'an unknown key of the command line');
   const token = stranger(CredentialKind.REGISTRATION_TOKEN, 'a token on the command line');
-  await run('token list', ['token', 'list', '-o', 'json']);
-  await run('node list', ['node', 'list', '-o', 'yaml']);
-  await run('node show', ['node', 'show', 'db-1']);
-  await run('unknown key', ['node', 'list'], { ROLLCALL_KEY: key });
-  await run('mangled key', ['node', 'list'], { ROLLCALL_KEY: key.slice(0, -1) });
-  await run('key as flag', ['node', 'list', '--key', key]);
-  await run('key as option value', ['node', 'list', '--limit', key]);
-  await run('token to revoke', ['token', 'revoke', token]);
-  await run('token as command', [token]);
-  await run('token as node', ['node', 'show', token]);
-  await run('token in settings', ['config', 'check', '--port', token], { DATABASE_URL: token });
+  await server.run('token list', ['token', 'list', '-o', 'json']);
+  await server.run('node list', ['node', 'list', '-o', 'yaml']);
+  await server.run('node show', ['node', 'show', 'db-1']);
+  await server.run('unknown key', ['node', 'list'], { ROLLCALL_KEY: key });
+  await server.run('mangled key', ['node', 'list'], { ROLLCALL_KEY: key.slice(0, -1) });
+  await server.run('key as flag', ['node', 'list', '--key', key]);
+  await server.run('key as option value', ['node', 'list', '--limit', key]);
+  await server.run('token to revoke', ['token', 'revoke', token]);
+  await server.run('token as command', [token]);
+  await server.run('token as node', ['node', 'show', token]);
+  await server.run('token in settings', ['config', 'check', '--port', token], { DATABASE_URL: token });
 }
 
 /** A statement that fails quotes its row in PostgreSQL's own words; none of them may come through. */
 async function breakDatabase(token: string): Promise<void> {
-  const database = await stage.connect(dataDir);
-  const { secret } = await issueToken(admin);
+  const database = await stage.connect(server.dataDir);
+  const { secret } = await issueToken(server.admin);
   watch('a token whose registration failed', secret);
   await database.query('ALTER TABLE api_key ADD CONSTRAINT canary CHECK (false) NOT VALID');
-  await keepAnswer(
-    'a broken database',
-    tryToRegister(graphqlClient(server.url), secret, { registrationId: randomUUID() }),
-  );
+  await keepAnswer('a broken database', tryToRegister(server.as(), secret, { registrationId: randomUUID() }));
   await keepAnswer(
     'a broken database over HTTP',
-    post('/api/v1/register', JSON.stringify({ token: secret, hostname: 'db-5' })),
+    server.post('/api/v1/register', JSON.stringify({ token: secret, hostname: 'db-5' })),
   );
   await database.query('ALTER TABLE api_key DROP CONSTRAINT canary');
   await database.query('ALTER TABLE registration_token RENAME TO moved');
-  await keepAnswer('a table that is not there', tryToRegister(graphqlClient(server.url), token));
+  await keepAnswer('a table that is not there', tryToRegister(server.as(), token));
   await database.query('ALTER TABLE moved RENAME TO registration_token');
-}
-
-async function dumpTables(): Promise<void> {
-  const database = await stage.connect(dataDir);
-  const { rows } = await database.query(`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
-  expect(rows.length).toBeGreaterThan(8);
-  for (const { tablename } of rows) {
-    const dump = await database.query(`SELECT row_to_json(t)::text AS row FROM "${tablename}" AS t`);
-    keep(`the table ${tablename}`, dump.rows.map(({ row }) => row).join('\n'));
-  }
 }
 
 it('No secret is in any log, error, answer, table or output of a command, but where it was handed out', () => {
@@ -233,9 +199,7 @@ it('No secret is in any log, error, answer, table or output of a command, but wh
 });
 
 it('Only the files that are meant to hold a secret hold one', () => {
-  const files = readdirSync(dataDir, { withFileTypes: true }).filter((entry) => entry.isFile());
-  const holders = files.filter(({ name }) => search.holdsSecret(readFileSync(path.join(dataDir, name), 'utf8')));
-  expect(holders.map(({ name }) => name).toSorted()).toEqual(['admin.key', 'postgres.password']);
+  expect(server.holders()).toEqual(['admin.key', 'postgres.password']);
 });
 
 it('What was searched is what was meant: the flows ran, and their traces are there', () => {
