@@ -13,7 +13,8 @@ export interface CanonicalRow {
  */
 export const CANONICAL_ROW = `json_build_object(
   'id', event.id,
-  'at', to_char(event.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+  'at', to_char(event.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+    || CASE WHEN event.at < '0001-01-01Z' THEN ' BC' ELSE '' END,
   'action', event.action,
   'outcome', event.outcome,
   'actorName', event.actor_name,

@@ -44,7 +44,12 @@ async function appendBatch(tx: EntityManager): Promise<{ head: ChainHead; full: 
   // Statements of their own after the lock: each sees what its former holder has committed.
   const waiting = await tx.query<{ row: CanonicalRow }[]>(
     // Chosen before they are joined, by ids that begin with the time: a batch costs the same however many wait or were ever written.
-    `SELECT ${CANONICAL_ROW} AS row FROM (SELECT audit_id FROM audit_unchained ORDER BY audit_id LIMIT ${BATCH}) AS waiting
+    // One that is in the chain already was put there by a forger: left for verification to find, it must not keep the others out.
+    `SELECT ${CANONICAL_ROW} AS row FROM (
+       SELECT audit_id FROM audit_unchained AS waiting
+       WHERE NOT EXISTS (SELECT FROM audit_chain AS link WHERE link.audit_id = waiting.audit_id)
+       ORDER BY audit_id LIMIT ${BATCH}
+     ) AS waiting
      JOIN audit_event AS event ON event.id = waiting.audit_id ORDER BY event.at, event.id`,
   );
   if (waiting.length === 0) return null;

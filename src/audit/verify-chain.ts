@@ -27,8 +27,6 @@ interface Link {
 }
 
 const BATCH = 1000;
-/** Less than any number, so that a link before the first is seen, too. */
-const BEFORE_ALL = '-9223372036854775808';
 
 /**
  * Reads the whole chain, in batches, and calculates it anew. Throws BrokenChain at the first row that was changed, removed or
@@ -39,34 +37,46 @@ export async function verifyChain(
   anchor: ChainHead | null,
   signal: AbortSignal,
 ): Promise<VerifiedChain> {
+  await nothingBefore(db);
   let head = NO_HEAD;
   holdsAnchor(head, anchor);
-  for (let after = BEFORE_ALL; ;) {
+  for (;;) {
     signal.throwIfAborted();
-    const links = await readLinks(db, after);
+    const links = await readLinks(db, head);
+    if (links.length === 0) break;
     for (const link of links) {
       head = next(head, link);
       holdsAnchor(head, anchor);
     }
-    if (links.length < BATCH) break;
-    after = links.at(-1)!.seq;
   }
   if (anchor && head.seq < anchor.seq)
     throw new BrokenChain(
       `The chain ends at seq ${head.seq}, before the anchor: the rows from seq ${head.seq + 1} to ${anchor.seq} were removed.`,
     );
   await nothingOutside(db);
+  await nothingTwice(db);
   return { head, waiting: await waitingRows(db) };
 }
 
-function readLinks(db: EntityManager, after: string): Promise<Link[]> {
+/**
+ * Those of the next numbers, or the first after a gap. By number, not by how many: of two with one number, which no index may
+ * keep apart any more, none is passed over between two batches.
+ */
+function readLinks(db: EntityManager, head: ChainHead): Promise<Link[]> {
   return db.query<Link[]>(
     `SELECT chain.seq, chain.row_hash, chain.chain_hash, chain.audit_id,
             CASE WHEN event.id IS NOT NULL THEN ${CANONICAL_ROW} END AS row
      FROM audit_chain AS chain LEFT JOIN audit_event AS event ON event.id = chain.audit_id
-     WHERE chain.seq > $1 ORDER BY chain.seq LIMIT ${BATCH}`,
-    [after],
+     WHERE chain.seq > $1::bigint
+       AND chain.seq <= greatest($1 + ${BATCH}, (SELECT min(seq) FROM audit_chain WHERE seq > $1))
+     ORDER BY chain.seq LIMIT ${2 * BATCH}`,
+    [head.seq],
   );
+}
+
+async function nothingBefore(db: EntityManager): Promise<void> {
+  const [link] = await db.query<{ seq: string }[]>('SELECT seq FROM audit_chain WHERE seq < 1 LIMIT 1');
+  if (link) throw new BrokenChain(`The row of seq ${link.seq} was inserted: the chain begins with seq 1.`);
 }
 
 /** The head after this link. */
@@ -74,7 +84,7 @@ function next(head: ChainHead, link: Link): ChainHead {
   const seq = head.seq + 1;
   const found = Number(link.seq);
   if (found > seq) throw new BrokenChain(`The row of seq ${seq} was removed: the chain goes on with seq ${found}.`);
-  if (found < seq) throw new BrokenChain(`The row of seq ${found} was inserted: the chain begins with seq 1.`);
+  if (found < seq) throw new BrokenChain(`A row was inserted: the chain has two of seq ${found}.`);
   if (!link.row) throw new BrokenChain(`The row of seq ${seq} was removed: there is no audit event ${link.audit_id}.`);
   const hash = chainHash(head.hash, seq, link.row_hash);
   if (!hash.equals(link.chain_hash))
@@ -106,6 +116,19 @@ async function nothingOutside(db: EntityManager): Promise<void> {
   if (found)
     throw new BrokenChain(
       `A row is neither in the chain nor waiting for it: it was inserted, or the end of the chain was cut off before it. It is ${named(found.row)}.`,
+    );
+}
+
+/** Rows leave the waiting ones for the chain in one transaction. */
+async function nothingTwice(db: EntityManager): Promise<void> {
+  const [found] = await db.query<{ row: CanonicalRow }[]>(
+    `SELECT ${CANONICAL_ROW} AS row FROM audit_unchained AS waiting
+     JOIN audit_chain AS link ON link.audit_id = waiting.audit_id JOIN audit_event AS event ON event.id = waiting.audit_id
+     ORDER BY event.at, event.id LIMIT 1`,
+  );
+  if (found)
+    throw new BrokenChain(
+      `A row is in the chain and is said to wait for it: somebody put it among those that wait. It is ${named(found.row)}.`,
     );
 }
 
