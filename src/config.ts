@@ -81,8 +81,31 @@ export function localUrl({ host, port, basePath }: Pick<Config, 'host' | 'port' 
 function checked(sources: Sources): { config: Config; effective: EffectiveSetting[] } {
   const reader = settingsReader(sources);
   const config = readConfig(reader);
-  if (reader.faults.length > 0) throw new ConfigError(reader.faults.toSorted(byPlace));
+  const faults = reader.faults.length > 0 ? reader.faults : orderFaults(config.apiKey, reader.effective);
+  if (faults.length > 0) throw new ConfigError(faults.toSorted(byPlace));
   return { config: deepFreeze(config), effective: reader.effective };
+}
+
+/** What no setting can tell by itself: which of them is the least. */
+function orderFaults(
+  { minimumTtlSeconds, defaultTtlSeconds, maximumTtlSeconds }: Config['apiKey'],
+  effective: EffectiveSetting[],
+): Fault[] {
+  const originOf = ({ path }: { path: string }) => effective.find((setting) => setting.path === path)!.origin;
+  if (minimumTtlSeconds > maximumTtlSeconds)
+    return [
+      {
+        place: originOf(settings.apiKeyMinimumTtl),
+        message: 'api_key.minimum_ttl must not exceed api_key.maximum_ttl',
+      },
+    ];
+  if (defaultTtlSeconds >= minimumTtlSeconds && defaultTtlSeconds <= maximumTtlSeconds) return [];
+  return [
+    {
+      place: originOf(settings.apiKeyDefaultTtl),
+      message: 'api_key.default_ttl must lie between api_key.minimum_ttl and api_key.maximum_ttl',
+    },
+  ];
 }
 
 function readConfig(reader: SettingsReader): Config {

@@ -10,4 +10,6 @@ export enum ExitCode {
   CONFLICT = 5,
   /** Not reachable, too slow or too busy: the same command may succeed later. */
   UNAVAILABLE = 6,
+  /** The audit trail was changed. */
+  TAMPERED = 7,
 }

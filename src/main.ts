@@ -51,8 +51,15 @@ program.parseAsync().catch((error: unknown) => {
 
 /** `rollcall node list | head` ends when head has read enough; a server whose log collector died, or whose terminal was closed, goes on. */
 function outputLost(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-  if (!isLongRunning && error.code === 'EPIPE') process.exit(process.exitCode ?? ExitCode.OK);
+  const isReaderGone = error.code === 'EPIPE' || error.code === 'EIO';
+  if (isLongRunning && !isReaderGone) throw error;
+  if (isLongRunning || error.code === 'EIO') return;
+  if (!isReaderGone) {
+    console.error(`rollcall: stdout cannot be written (${error.code}).`);
+    process.exitCode = ExitCode.FAILURE;
+  }
+  // Not at once: a command that was handing over a secret has something to say.
+  setImmediate(() => process.exit());
 }
 
 /** Loaded late: only what needs the database pays for it. */

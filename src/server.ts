@@ -49,6 +49,21 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
   tellRequests(app);
   const keys = startKeys(config, dataSource, log);
   app.addHook('onClose', keys.stop);
+  try {
+    await answerRequests(app, { config, dataSource, log }, keys);
+  } catch (error) {
+    // What runs beside the requests would keep a process alive that failed to start.
+    await app.close();
+    throw error;
+  }
+  return app;
+}
+
+async function answerRequests(
+  app: FastifyInstance,
+  { config, dataSource, log }: ServerOptions,
+  keys: Keys,
+): Promise<void> {
   const refusals = refusalTally(dataSource.manager, log);
   const contextOf = contextMaker(config, dataSource, keys, refusals);
   const { apollo, handler } = await createGraphQL({
@@ -72,7 +87,6 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
   app.addHook('onClose', async () => listening.stop());
   const trail = keepTrail(dataSource.manager, refusals, log);
   app.addHook('onClose', () => trail.stop());
-  return app;
 }
 
 /** Answers may hold secrets that are shown this once. */

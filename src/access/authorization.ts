@@ -43,6 +43,11 @@ export function authorize(access: Access, caller: Caller | null): void {
   if (!enough) throw new Forbidden(`This needs the role ${access}; the key has ${caller.role}.`);
 }
 
+/** Counts for the audit trail that a good key had not the role for what it asked. */
+export function noteForbidden({ refusals, remoteAddress, caller }: Context): void {
+  refusals.note({ action: 'api_key.forbidden', reason: 'FORBIDDEN', remoteAddress, caller });
+}
+
 /** Puts the access rules in front of every resolver that has one. Throws when a field that needs a rule has none. */
 export function guard(schema: GraphQLSchema): GraphQLSchema {
   const bare: string[] = [];

@@ -44,8 +44,8 @@ export async function resetAdminKey(db: EntityManager, file: string): Promise<Ma
   try {
     await db.transaction(async (tx) => {
       await lockAdminKeys(tx);
-      await endKeys(tx, { bootstrap: true }, KeyEnd.KEY_REVOKED);
-      await insertAdminKey(tx, credential, 'api_key.reset');
+      const ended = await endKeys(tx, { bootstrap: true }, KeyEnd.KEY_REVOKED);
+      await insertAdminKey(tx, credential, 'api_key.reset', ended);
     });
   } catch (error) {
     await staged.discard();
@@ -63,7 +63,12 @@ export async function isAdminKeyInUse(db: EntityManager): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function insertAdminKey(tx: EntityManager, credential: Credential, action: string): Promise<void> {
+async function insertAdminKey(
+  tx: EntityManager,
+  credential: Credential,
+  action: string,
+  ended: string[] = [],
+): Promise<void> {
   const id = uuidv7();
   await tx.insert(ApiKey, {
     id,
@@ -74,5 +79,12 @@ async function insertAdminKey(tx: EntityManager, credential: Credential, action:
     createdByName: SERVER,
     bootstrap: true,
   });
-  await recordSuccess(tx, null, { action, actorName: SERVER, targetType: 'api_key', targetId: id, targetName: NAME });
+  await recordSuccess(tx, null, {
+    action,
+    actorName: SERVER,
+    targetType: 'api_key',
+    targetId: id,
+    targetName: NAME,
+    changes: [{ field: 'apiKey', before: ended.join(', ') || null, after: credential.publicId }],
+  });
 }

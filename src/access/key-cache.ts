@@ -64,6 +64,7 @@ export function createKeyCache(isTold: () => boolean): KeyCache {
       return row;
     },
     evict(publicIds) {
+      if (publicIds.length === 0) return;
       epoch++;
       for (const publicId of publicIds) entries.delete(publicId);
     },

@@ -15,6 +15,7 @@ export async function recordMisuse(
   reason: KeyEnd | 'KEY_EXPIRED',
 ): Promise<void> {
   const { db, remoteAddress, requestId, refusals, log } = authentication;
+  const counted = { action: ACTION, reason, remoteAddress, target: { type: 'api_key', id: key.id, name: key.name } };
   const source = { caller: null, remoteAddress, requestId };
   try {
     const told = await db.transaction(async (tx) => {
@@ -36,9 +37,10 @@ export async function recordMisuse(
       });
       return true;
     });
-    if (!told) refusals.note({ action: ACTION, reason, remoteAddress });
+    if (!told) refusals.note(counted);
   } catch (error) {
     // The key is refused whether or not this can be written.
     log.warn({ err: error }, 'the misuse of a key could not be written');
+    refusals.note(counted);
   }
 }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { EntityManager } from 'typeorm';
 import { recordSuccess } from '../audit/audit';
+import { countingRefusals } from '../audit/counted-refusal';
 import type { Context } from '../context';
+import { formatDuration } from '../duration';
 import { Conflict, FailedPrecondition, Forbidden, InvalidInput, NotFound } from '../errors';
 import { isUuid } from '../scalars/uuid';
 import { ApiKey, ApiKeyStatus, KeyEnd } from './api-key';
@@ -12,6 +14,7 @@ import { endKeys } from './end-keys';
 import { announce } from './key-announcement';
 import { lockAdminKeys } from './revoke-key';
 import { Role } from './role';
+import { endWaitingKey, lockWithWaitingKey, type WaitingKey } from './waiting-key';
 
 const LONGEST_GRACE_SECONDS = 30 * 24 * 3600;
 /** How long a key that rotates itself waits for its successor to be used. */
@@ -26,21 +29,37 @@ export async function rotateApiKey(context: Context, input: RotateApiKeyInput): 
   if (input.grace > LONGEST_GRACE_SECONDS)
     throw new InvalidInput([{ path: 'input.grace', message: 'Give a time from 0s to 30d.' }]);
   if (!isUuid(input.id)) throw new NotFound('API key');
-  const rotationHash = input.rotationId == null ? null : createHash('sha256').update(input.rotationId).digest();
-  const rotated = await context.db.transaction(async (tx) => {
-    const former = await lockKey(tx, input.id);
-    const successor = await tx.findOneBy(ApiKey, { rotatedFromId: former.id });
-    // A key may be asked for by one that has ended a moment ago and is still believed elsewhere; an administrator repeats himself.
-    if (former.status !== ApiKeyStatus.ACTIVE && (itself || !successor))
-      throw new FailedPrecondition('The key has ended. Issue a new one.');
-    const payload = successor
-      ? await answerAgain(tx, successor, rotationHash)
-      : await makeSuccessor(tx, context, former, { rotationHash, itself, grace: input.grace });
-    await tellRotation(tx, context, former, payload.apiKey, successor !== null);
-    return { apiKey: payload.apiKey, secret: payload.secret, former };
-  });
-  context.keyCache.evict([rotated.former.publicId, rotated.apiKey.publicId]);
+  const attempt = { action: 'api_key.rotate', target: { type: 'api_key', id: input.id } };
+  const rotated = await countingRefusals(context, attempt, () =>
+    context.db.transaction((tx) => rotate(tx, context, input, itself)),
+  );
+  context.keyCache.evict(rotated.changed);
   return { apiKey: rotated.apiKey, secret: rotated.secret };
+}
+
+async function rotate(
+  tx: EntityManager,
+  context: Context,
+  input: RotateApiKeyInput,
+  itself: boolean,
+): Promise<RotateApiKeyPayload & { changed: string[] }> {
+  const rotationHash = input.rotationId == null ? null : createHash('sha256').update(input.rotationId).digest();
+  const { former, waiting } = await lockKey(tx, input.id);
+  const successor = await tx.findOneBy(ApiKey, { rotatedFromId: former.id });
+  // A key may be asked for by one that has ended a moment ago and is still believed elsewhere; an administrator repeats himself.
+  if (former.status !== ApiKeyStatus.ACTIVE && (itself || !successor))
+    throw new FailedPrecondition('The key has ended. Issue a new one.');
+  const payload = successor
+    ? await answerAgain(tx, successor, rotationHash)
+    : await makeSuccessor(tx, context, former, { rotationHash, itself, grace: input.grace });
+  await tellRotation(tx, context, input, former, payload.apiKey, successor !== null);
+  // An administrator takes a key out of use that nobody has used yet: the one before it would wait for that in vain.
+  const ended = waiting ? await endWaitingKey(tx, context, waiting, 'its successor was rotated') : [];
+  return {
+    apiKey: payload.apiKey,
+    secret: payload.secret,
+    changed: [former.publicId, payload.apiKey.publicId, ...ended],
+  };
 }
 
 /** Whether the key rotates itself. Throws Forbidden when a key would rotate another without being ADMIN. */
@@ -52,7 +71,7 @@ function authorizeRotation({ caller }: Context, id: string): boolean {
 }
 
 /** Locked before it is judged: of many that rotate it at once, one makes the successor and the others find it. */
-async function lockKey(tx: EntityManager, id: string): Promise<ApiKey> {
+async function lockKey(tx: EntityManager, id: string): Promise<{ former: ApiKey; waiting: WaitingKey | null }> {
   // The ADMIN keys are counted under this lock; agents, who may be many, do not wait for each other.
   if (await tx.existsBy(ApiKey, { id, role: Role.ADMIN })) await lockAdminKeys(tx);
   // Whoever enrols a node afresh holds it until the former keys have ended: a successor made meanwhile would outlive them.
@@ -62,10 +81,10 @@ async function lockKey(tx: EntityManager, id: string): Promise<ApiKey> {
      ) FOR UPDATE`,
     [id],
   );
-  await tx.query('SELECT FROM api_key WHERE id = $1 FOR UPDATE', [id]);
+  const waiting = await lockWithWaitingKey(tx, id);
   const key = await tx.findOneBy(ApiKey, { id });
   if (!key) throw new NotFound('API key');
-  return key;
+  return { former: key, waiting };
 }
 
 /** The answer was lost: the same successor gets a new secret, unless it was used or has ended. */
@@ -124,15 +143,21 @@ async function makeSuccessor(
   return { apiKey: await tx.findOneByOrFail(ApiKey, { id }), secret };
 }
 
-/** A key that rotates itself keeps its end; one that an administrator rotates gets a life as long as its former. Agents' are set. */
+/**
+ * A key that rotates itself keeps its end; one that an administrator rotates gets a life as long as its former, if the settings still
+ * allow that. Agents' are set.
+ */
 function endOfSuccessor({ config }: Context, former: ApiKey, itself: boolean): { expiresAt?: Date | (() => string) } {
-  const seconds =
-    former.role === Role.AGENT
-      ? config.agentKeyTtlSeconds
-      : former.expiresAt && (former.expiresAt.getTime() - former.createdAt.getTime()) / 1000;
+  if (itself && former.role !== Role.AGENT) return former.expiresAt ? { expiresAt: former.expiresAt } : {};
+  const seconds = former.role === Role.AGENT ? config.agentKeyTtlSeconds : allowedLife(config.apiKey, former);
   if (seconds === null) return {};
-  if (itself && former.role !== Role.AGENT) return { expiresAt: former.expiresAt! };
   return { expiresAt: () => `clock_timestamp() + make_interval(secs => ${seconds})` };
+}
+
+/** In seconds; null: without an end. */
+function allowedLife(limits: Context['config']['apiKey'], { createdAt, expiresAt }: ApiKey): number | null {
+  if (expiresAt === null) return limits.neverExpires ? null : limits.maximumTtlSeconds;
+  return Math.min((expiresAt.getTime() - createdAt.getTime()) / 1000, limits.maximumTtlSeconds);
 }
 
 async function giveGrace(tx: EntityManager, former: ApiKey, seconds: number, untilUse: boolean): Promise<void> {
@@ -143,15 +168,30 @@ async function giveGrace(tx: EntityManager, former: ApiKey, seconds: number, unt
   await announce(tx, [former.publicId]);
 }
 
-function tellRotation(tx: EntityManager, context: Context, former: ApiKey, successor: ApiKey, again: boolean) {
+function tellRotation(
+  tx: EntityManager,
+  context: Context,
+  { grace }: RotateApiKeyInput,
+  former: ApiKey,
+  successor: ApiKey,
+  again: boolean,
+) {
   return recordSuccess(tx, context, {
     action: 'api_key.rotate',
     targetType: 'api_key',
     targetId: former.id,
     targetName: former.name,
-    changes: [{ field: 'apiKey', before: former.publicId, after: successor.publicId }],
+    changes: [
+      { field: 'apiKey', before: former.publicId, after: successor.publicId },
+      { field: 'expiresAt', before: toldEnd(former), after: toldEnd(successor) },
+      ...(grace > 0 ? [{ field: 'grace', before: null, after: formatDuration(grace) }] : []),
+    ],
     ...(again && { reason: 'retry of a rotation whose answer was lost' }),
   });
+}
+
+function toldEnd({ expiresAt }: ApiKey): string {
+  return expiresAt?.toISOString() ?? 'never';
 }
 
 function kindOf({ role }: ApiKey): CredentialKind {

@@ -34,6 +34,7 @@ export class FieldChange {
 @Check('audit_event_outcome_check', `outcome IN ('SUCCEEDED', 'REFUSED')`)
 @Check('audit_event_count_check', 'count >= 1')
 @Index('audit_event_at_idx', ['at', 'id'])
+@Index('audit_event_action_idx', ['action', 'at', 'id'])
 @ObjectType({ description: 'One thing that somebody did or was refused. Secrets are never in it.' })
 export class AuditEvent {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'audit_event_pkey' })

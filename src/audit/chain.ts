@@ -23,7 +23,7 @@ export const CHAIN_LOCK = `hashtext('rollcall-audit-chain')`;
 export async function appendWaiting(db: EntityManager): Promise<ChainHead | null> {
   const [found] = await db.query<{ waits: boolean }[]>('SELECT EXISTS (SELECT FROM audit_unchained) AS waits');
   let head: ChainHead | null = null;
-  for (let more = found!.waits; more; ) {
+  for (let more = found!.waits; more;) {
     const appended = await db.transaction(appendBatch);
     head = appended?.head ?? head;
     more = appended?.full ?? false;

@@ -12,17 +12,19 @@ export interface Refusal {
   remoteAddress: string;
   /** Whose key it was, where it was a good one. */
   caller?: Caller | null;
+  /** What it was about; the caller's key unless said. */
+  target?: { type: string; id: string; name?: string };
 }
 
 /** Counts refusals, for the audit trail to tell each kind in a row a minute: an attacker cannot fill the disk with them. */
 export interface RefusalTally {
   /** Counts one. Costs no query, and never throws. */
   note: (refusal: Refusal) => void;
-  /** Writes what was counted since the last time, a row for each action, reason, address and key. Never throws. */
+  /** Writes what was counted since the last time, a row for each action, reason, address, key and target. Never throws. */
   flush: () => Promise<void>;
 }
 
-/** How many kinds are told apart at once; those beyond are told without address and key. */
+/** How many kinds are told apart at once; those beyond are told without address, key and target. */
 const MOST_KINDS = 1000;
 
 interface Tallied extends Omit<Refusal, 'remoteAddress'> {
@@ -58,16 +60,17 @@ export function refusalTally(db: EntityManager, log: Pick<FastifyBaseLogger, 'er
   };
 }
 
-function kindOf({ action, reason, remoteAddress, caller }: Omit<Tallied, 'count'>): string {
-  return JSON.stringify([action, reason, remoteAddress, caller?.publicId ?? null]);
+function kindOf({ action, reason, remoteAddress, caller, target }: Omit<Tallied, 'count'>): string {
+  return JSON.stringify([action, reason, remoteAddress, caller?.publicId ?? null, target?.id ?? null]);
 }
 
-function isAnonymous({ remoteAddress, caller }: Omit<Tallied, 'count'>): boolean {
-  return remoteAddress === null && !caller;
+function isAnonymous({ remoteAddress, caller, target }: Omit<Tallied, 'count'>): boolean {
+  return remoteAddress === null && !caller && !target;
 }
 
-function record(tx: EntityManager, { action, reason, remoteAddress, caller, count }: Tallied): Promise<void> {
+function record(tx: EntityManager, { action, reason, remoteAddress, caller, target, count }: Tallied): Promise<void> {
   const entry: AuditEntry = { action, reason, count };
-  const target = caller && { targetType: 'api_key', targetId: caller.keyId, targetName: caller.name };
-  return recordRefusal(tx, { caller: caller ?? null, remoteAddress, requestId: null }, { ...entry, ...target });
+  const about = target ?? (caller && { type: 'api_key', id: caller.keyId, name: caller.name });
+  const told = about && { targetType: about.type, targetId: about.id, ...(about.name && { targetName: about.name }) };
+  return recordRefusal(tx, { caller: caller ?? null, remoteAddress, requestId: null }, { ...entry, ...told });
 }

@@ -36,6 +36,7 @@ const LIST = `query ($filter: ApiKeyFilter, $first: Int, $after: String) {
   apiKeys(filter: $filter, first: $first, after: $after) { nodes { ${LISTED_FIELDS} } pageInfo { hasNextPage endCursor } }
 }`;
 const CALLER = 'query { caller { apiKey { id publicId } } }';
+const ROLE = 'query ($id: ID!) { apiKey(id: $id) { role } }';
 const ISSUE = `mutation ($input: IssueApiKeyInput!) { issueApiKey(input: $input) { apiKey { ${LISTED_FIELDS} } secret } }`;
 const ROTATE = `mutation ($input: RotateApiKeyInput!) { rotateApiKey(input: $input) { apiKey { ${FIELDS} } secret } }`;
 const REVOKE = `mutation ($input: RevokeApiKeyInput!) { revokeApiKey(input: $input) { apiKey { ${LISTED_FIELDS} } } }`;
@@ -80,6 +81,12 @@ export async function findKey(client: Client, reference: string): Promise<NamedK
   const own = caller.apiKey;
   const isOwn = isId(reference) ? reference.toLowerCase() === own.id : publicIdOf(reference, KINDS) === own.publicId;
   return { id: isOwn ? own.id : await idOf(client, reference), isOwn };
+}
+
+/** Tells agents' keys from those of people and scripts. Needs ADMIN. */
+export async function roleOf(client: Client, id: string): Promise<string | undefined> {
+  const { apiKey } = await client.ask<{ apiKey: { role: string } | null }>(ROLE, { id });
+  return apiKey?.role;
 }
 
 /**

@@ -18,7 +18,7 @@ export async function verifyTrail(config: Config, dataSource: DataSource, anchor
   const verified = await withTrail(config, dataSource, async (db, signal) => {
     return verifyChain(db, anchor, signal).catch((error: unknown) => {
       throw error instanceof BrokenChain
-        ? new CommandFailure(ExitCode.FAILURE, 'CHAIN_BROKEN', `The audit trail is not good. ${error.message}`)
+        ? new CommandFailure(ExitCode.TAMPERED, 'CHAIN_BROKEN', `The audit trail is not good. ${error.message}`)
         : error;
     });
   });

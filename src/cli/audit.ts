@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { ExportRange } from '../audit/export-trail';
 import type { ChainHead } from '../audit/chain';
 import { loadConfig } from '../config';
+import { ExitCode } from '../exit-code';
 import { parseInstant } from '../instant';
 import type * as AuditTrail from './audit-trail';
 import { settingsSources, withSettings } from './settings-options';
@@ -20,7 +21,7 @@ export function registerAuditCommands(program: Command, loadDataSource: () => Da
       'calculate the chain of the audit trail anew; name the first row that was changed, removed or inserted',
     )
     .option('--anchor <seq:hash>', 'a former end of the chain, from the log of a server or a former answer', anchor)
-    .addHelpText('after', `\n${WHY_DATABASE}\nExit code 1: the trail was tampered with.`)
+    .addHelpText('after', `\n${WHY_DATABASE}\nExit code ${ExitCode.TAMPERED}: the trail was tampered with.`)
     .action(async (options: { anchor?: ChainHead }, command: Command) => {
       const config = loadConfig(settingsSources(command));
       const { verifyTrail }: typeof AuditTrail = require('./audit-trail');

@@ -1,19 +1,22 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDuration } from '../duration';
+import { ExitCode } from '../exit-code';
 import { printable } from '../safe-text';
 import {
   apiKeys,
   findKey,
   issueKey,
   revokeKey,
+  roleOf,
   rotateKey,
   type ApiKey,
   type IssuedKey,
   type ListedKey,
 } from './api-key';
 import { clientFor, count, durationText, namesOf, withClient, type ClientOptions } from './client-command';
+import { CommandFailure } from './failure';
 import { formerKeyText, keyText } from './key-text';
-import { print, printData, table } from './output';
+import { dataText, print, printData, table, written } from './output';
 import { collect } from './paging';
 import { reserveSecretFile } from './secret-file';
 import { relative } from './time';
@@ -72,7 +75,7 @@ export function registerKeyCommands(program: Command): void {
   const rotating = group
     .command('rotate <key>')
     .description('give the key of an id or a public id a successor; the new secret alone goes to stdout')
-    .option('--grace <duration>', 'how long the former key works on (0s)', durationText)
+    .option('--grace <duration>', 'how long the former key works on (0s; of an agent’s key 1h)', durationText)
     .option(...SECRET_FILE);
   const revoking = group.command('revoke <key>').description('end the key of an id or a public id at once');
   withClient(issuing).action(issue);
@@ -83,15 +86,23 @@ export function registerKeyCommands(program: Command): void {
 
 async function issue({ name, role, ttl, neverExpires, ...options }: IssueOptions): Promise<void> {
   const client = clientFor(options);
-  await handOver(options, 'Nobody can show the secret again: keep it where only its user gets it.', () =>
-    issueKey(client, { name, role, ttl, neverExpires }),
-  );
+  await handOver(options, issuedRemark, () => issueKey(client, { name, role, ttl, neverExpires }));
 }
 
-async function rotate(reference: string, { grace, ...options }: RotateOptions): Promise<void> {
+function issuedRemark(): string {
+  return 'Nobody can show the secret again: keep it where only its user gets it.';
+}
+
+async function rotate(reference: string, options: RotateOptions): Promise<void> {
+  let { grace } = options;
   const client = clientFor(options);
   const { id, isOwn } = await findKey(client, reference);
-  await handOver(options, formerKeyText(isOwn, grace), () => rotateKey(client, id, grace));
+  const remark = () => formerKeyText(isOwn, grace);
+  await handOver(options, remark, async () => {
+    // Until somebody has carried the new key to its host, the agent goes on with the former one: refused, it would look like a thief.
+    if (!isOwn && grace === undefined && (await roleOf(client, id)) === 'AGENT') grace = '1h';
+    return rotateKey(client, id, grace);
+  });
 }
 
 /**
@@ -100,19 +111,27 @@ async function rotate(reference: string, { grace, ...options }: RotateOptions): 
  */
 async function handOver(
   { secretFile, output }: SecretOptions,
-  remark: string,
+  remark: () => string,
   make: () => Promise<IssuedKey>,
 ): Promise<void> {
   if (secretFile === undefined) {
     const issued = await make();
-    if (output !== 'table') return printData(issued, output);
-    console.error(`${keyText(issued.apiKey)}\n${remark}`);
-    return print(issued.secret);
+    if (output === 'table') console.error(`${keyText(issued.apiKey)}\n${remark()}`);
+    return printSecret(output === 'table' ? issued.secret : dataText(issued, output), issued.apiKey);
   }
   const apiKey = await makeInto(secretFile, make);
   if (output !== 'table') return printData({ apiKey }, output);
   print(keyText(apiKey));
-  console.error(printable(`The secret is in ${secretFile}. ${remark}`));
+  console.error(printable(`The secret is in ${secretFile}. ${remark()}`));
+}
+
+/** When nobody takes the only copy of a secret, that is a failure, and says which key is without a holder. */
+async function printSecret(text: string, { publicId }: ApiKey): Promise<void> {
+  await written(text).catch((error: NodeJS.ErrnoException) => {
+    const message = `The key ${publicId} was made, but stdout took no secret (${error.code}), and nobody has it now.`;
+    const hint = `Run: rollcall key rotate ${publicId}`;
+    throw new CommandFailure(ExitCode.FAILURE, 'SECRET_LOST', message, { hint });
+  });
 }
 
 async function makeInto(secretFile: string, make: () => Promise<IssuedKey>): Promise<ApiKey> {

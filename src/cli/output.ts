@@ -13,9 +13,21 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** The same, once it was taken; rejects when it was not. */
+export function written(text: string): Promise<void> {
+  return new Promise((resolve, reject) =>
+    process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve())),
+  );
+}
+
 /** Writes a value for programs. */
 export function printData(value: unknown, format: Exclude<Format, 'table'>): void {
-  print(format === 'json' ? json(value) : yaml(value));
+  print(dataText(value, format));
+}
+
+/** A value for programs. */
+export function dataText(value: unknown, format: Exclude<Format, 'table'>): string {
+  return format === 'json' ? json(value) : yaml(value);
 }
 
 /** The value as JSON, in which what a terminal would obey is escaped: the data stay what they are. */

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { FieldChange } from '../audit/audit-event';
 import { ApiKey, KeyEnd } from '../access/api-key';
 import { endKeys } from '../access/end-keys';
 import { Role } from '../access/role';
@@ -58,6 +59,8 @@ export interface Enrolled {
   serviceId: string | null;
   /** The public ids of the keys that it ended. */
   endedKeys: string[];
+  /** What it changed of a node that was there. */
+  changes: FieldChange[];
 }
 
 /**
@@ -66,14 +69,20 @@ export interface Enrolled {
  */
 export async function enrol(tx: EntityManager, enrolment: Enrolment): Promise<Enrolled> {
   const { target, facts, grant, key } = enrolment;
-  await enrolNode(tx, enrolment);
+  const nodeChanges = await enrolNode(tx, enrolment);
   await enrolHostAgent(tx, enrolment);
-  const serviceId = facts.postgresql
+  const service = facts.postgresql
     ? await enrolPostgreSql(tx, target.nodeId, facts.node.name, facts.postgresql)
-    : null;
+    : { serviceId: null, changes: [] };
   const endedKeys = await endKeys(tx, { agent_id: target.agentId }, KeyEnd.AGENT_REPLACED);
   await insertAgentKey(tx, target.agentId, facts.node.name, grant.grantedBy, key);
-  return { agentId: target.agentId, nodeId: target.nodeId, serviceId, endedKeys };
+  return {
+    agentId: target.agentId,
+    nodeId: target.nodeId,
+    serviceId: service.serviceId,
+    endedKeys,
+    changes: [...nodeChanges, ...service.changes],
+  };
 }
 
 /** A host agent that is there keeps its id and history; its boot id is forgotten, so that the new host is no clone. */

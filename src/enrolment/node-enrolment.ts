@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import type { FieldChange } from '../audit/audit-event';
+import { changesOf } from '../audit/changes';
 import { violates } from '../database/constraint';
 import { Conflict, InvalidInput, type FieldFault } from '../errors';
 import { labelMap, MOST_LABELS, type LabelMap } from '../label/label';
@@ -8,10 +10,15 @@ import { NODE_NAME_KEY } from '../node/node';
 import { MOST_TAGS } from '../node/placement';
 import type { Enrolment, Grant } from './enrolment';
 
-/** Makes the node, or brings one that is enrolled afresh up to date. Throws Conflict when its name or container id is taken. */
-export async function enrolNode(tx: EntityManager, enrolment: Enrolment): Promise<void> {
+/**
+ * Makes the node, or brings one that is enrolled afresh up to date; gives what that changed of it. Throws Conflict when its name or
+ * container id is taken.
+ */
+export async function enrolNode(tx: EntityManager, enrolment: Enrolment): Promise<FieldChange[]> {
   try {
-    await (enrolment.target.nodeExists ? replaceNode(tx, enrolment) : insertNode(tx, enrolment));
+    if (enrolment.target.nodeExists) return await replaceNode(tx, enrolment);
+    await insertNode(tx, enrolment);
+    return [];
   } catch (error) {
     if (violates(error, NODE_NAME_KEY))
       throw new Conflict(
@@ -46,18 +53,39 @@ async function insertNode(tx: EntityManager, { target, facts, grant, remoteAddre
     });
 }
 
+/** What an enrolment may change of a node: its columns under their names in the schema. */
+const FIELDS = {
+  type: 'type',
+  address: 'address',
+  os: 'os',
+  model: 'model',
+  zone: 'zone',
+  region: 'region',
+  environment: 'environment',
+  tags: 'tags',
+  labels: 'labels',
+  machine_id: 'machineId',
+  container_id: 'containerId',
+  container_name: 'containerName',
+  distro: 'distro',
+};
+
+const COLUMNS = Object.keys(FIELDS).join(', ');
+
+interface NodeRow extends Record<keyof typeof FIELDS, unknown> {
+  tags: string[];
+  labels: LabelMap;
+}
+
 /**
  * Ids, name, services and history stay; what is given replaces, what is absent stays. A generic node and a container become
  * what the agent says they are now.
  */
-async function replaceNode(tx: EntityManager, { target, facts, grant }: Enrolment): Promise<void> {
-  const [stored] = await tx.query<{ tags: string[]; labels: LabelMap }[]>(
-    'SELECT tags, labels FROM node WHERE id = $1 FOR UPDATE',
-    [target.nodeId],
-  );
+async function replaceNode(tx: EntityManager, { target, facts, grant }: Enrolment): Promise<FieldChange[]> {
+  const [stored] = await tx.query<NodeRow[]>(`SELECT ${COLUMNS} FROM node WHERE id = $1 FOR UPDATE`, [target.nodeId]);
   const { node } = facts;
   const merged = joined(grant, [stored!.tags, node.tags ?? []], [stored!.labels, labelMap(node.labels ?? [])]);
-  await tx.query(
+  const [replaced] = await tx.query<[NodeRow[], number]>(
     `UPDATE node SET
        address = coalesce($2, address), os = coalesce($3, os), model = coalesce($4, model), zone = coalesce($5, zone),
        region = coalesce($6, region), environment = coalesce($7, environment), tags = $8, labels = $9,
@@ -67,7 +95,7 @@ async function replaceNode(tx: EntityManager, { target, facts, grant }: Enrolmen
        container_name = CASE WHEN $11::text IS NOT NULL THEN coalesce($12, container_name) END,
        distro = CASE WHEN $11::text IS NULL THEN coalesce($13, distro) END,
        updated_at = clock_timestamp()
-     WHERE id = $1`,
+     WHERE id = $1 RETURNING ${COLUMNS}`,
     [
       target.nodeId,
       node.address ?? null,
@@ -84,6 +112,7 @@ async function replaceNode(tx: EntityManager, { target, facts, grant }: Enrolmen
       node.distro ?? null,
     ],
   );
+  return changesOf(stored!, replaced[0]!, FIELDS);
 }
 
 /** Tags and labels of all who gave some; the grant comes first, and of a label the first value counts. */

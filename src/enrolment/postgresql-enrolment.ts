@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { EntityManager } from 'typeorm';
+import type { FieldChange } from '../audit/audit-event';
 import { violates } from '../database/constraint';
 import { Conflict } from '../errors';
 import { PostgreSqlService } from '../service/postgresql-service';
@@ -11,25 +12,25 @@ const DEFAULT_PORT = 5432;
 
 /**
  * Records the PostgreSQL server that an agent found. A service of that name on the same node keeps all but its version.
- * Returns its id. Throws Conflict when the name belongs to a service of another node.
+ * Gives its id, and what changed of one that was there. Throws Conflict when the name belongs to a service of another node.
  */
 export async function enrolPostgreSql(
   tx: EntityManager,
   nodeId: string,
   nodeName: string,
   postgresql: RegisterPostgreSqlInput,
-): Promise<string> {
+): Promise<{ serviceId: string; changes: FieldChange[] }> {
   const name = postgresql.name ?? `${nodeName}-postgresql`;
   const known = await findService(tx, name);
   if (known && known.node_id !== nodeId) throw nameTaken();
-  if (known) {
-    await tx.query(
-      `UPDATE service SET version = $2, updated_at = clock_timestamp() WHERE id = $1 AND version IS DISTINCT FROM $2`,
-      [known.id, postgresql.version],
-    );
-    return known.id;
-  }
-  return insertService(tx, nodeId, name, postgresql);
+  if (!known) return { serviceId: await insertService(tx, nodeId, name, postgresql), changes: [] };
+  if (known.version === postgresql.version) return { serviceId: known.id, changes: [] };
+  await tx.query('UPDATE service SET version = $2, updated_at = clock_timestamp() WHERE id = $1', [
+    known.id,
+    postgresql.version,
+  ]);
+  const change = { field: `${name}: version`, before: known.version, after: postgresql.version };
+  return { serviceId: known.id, changes: [change] };
 }
 
 async function insertService(tx: EntityManager, nodeId: string, name: string, postgresql: RegisterPostgreSqlInput) {
@@ -53,9 +54,16 @@ async function insertService(tx: EntityManager, nodeId: string, name: string, po
   return id;
 }
 
-async function findService(tx: EntityManager, name: string): Promise<{ id: string; node_id: string } | undefined> {
-  const rows = await tx.query<{ id: string; node_id: string }[]>(
-    'SELECT id, node_id FROM service WHERE lower(name) COLLATE "C" = lower($1) COLLATE "C"',
+interface KnownService {
+  id: string;
+  node_id: string;
+  version: string | null;
+}
+
+/** Locked: what changed of it is told by what it was. */
+async function findService(tx: EntityManager, name: string): Promise<KnownService | undefined> {
+  const rows = await tx.query<KnownService[]>(
+    'SELECT id, node_id, version FROM service WHERE lower(name) COLLATE "C" = lower($1) COLLATE "C" FOR UPDATE',
     [name],
   );
   return rows[0];

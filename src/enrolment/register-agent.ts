@@ -106,7 +106,7 @@ function tellSuccess(
   tx: EntityManager,
   context: Context,
   { token, input, key }: Registration,
-  { agentId, endedKeys }: Enrolled,
+  { agentId, endedKeys, changes }: Enrolled,
   reason?: string,
 ): Promise<void> {
   return recordSuccess(tx, context, {
@@ -115,7 +115,7 @@ function tellSuccess(
     targetType: 'agent',
     targetId: agentId,
     targetName: input.node.name,
-    changes: [{ field: 'apiKey', before: endedKeys.join(', ') || null, after: key.publicId }],
+    changes: [{ field: 'apiKey', before: endedKeys.join(', ') || null, after: key.publicId }, ...changes],
     ...(reason !== undefined && { reason }),
   });
 }

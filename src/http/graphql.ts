@@ -6,6 +6,7 @@ import {
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyBaseLogger, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { GraphQLError, visit, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { noteForbidden } from '../access/authorization';
 import type { Context } from '../context';
 import { domainErrorOf, formatError, requestError, Unauthenticated, Unavailable, UNFORESEEN } from '../errors';
 import { withoutCredentials } from '../safe-text';
@@ -98,9 +99,7 @@ function tellErrors(): ApolloServerPlugin<Context> {
           { operation: withoutCredentials(operationName ?? '').slice(0, 100), errors: told },
           'operation failed',
         );
-        const { caller, remoteAddress, refusals } = contextValue;
-        if (told.some(({ code }) => code === 'FORBIDDEN'))
-          refusals.note({ action: 'api_key.forbidden', reason: 'FORBIDDEN', remoteAddress, caller });
+        if (told.some(({ code }) => code === 'FORBIDDEN')) noteForbidden(contextValue);
       },
     }),
   };

@@ -42,6 +42,6 @@ export function problemOf(error: unknown): Problem {
 export async function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): Promise<void> {
   const { status, retryAfterSeconds, ...told } = problem;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
-  if (told.code === 'UNAUTHENTICATED') reply.header('www-authenticate', BEARER);
+  if (status === 401) reply.header('www-authenticate', BEARER);
   await reply.code(status).send({ error: { ...told, request_id: request.id } });
 }

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { EntityManager } from 'typeorm';
 import { CredentialKind, hashSecret, makeCredential } from '../access/credential';
 import { recordSuccess } from '../audit/audit';
+import { countingRefusals } from '../audit/counted-refusal';
 import type { FieldChange } from '../audit/audit-event';
 import type { Context } from '../context';
 import { violates } from '../database/constraint';
@@ -13,6 +14,7 @@ import { textFaults } from '../text';
 import { RegistrationToken } from './registration-token';
 import type { IssueRegistrationTokenInput, IssueRegistrationTokenPayload } from './registration-token.input';
 
+const ACTION = 'registration_token.issue';
 const LONGEST_TTL_SECONDS = 30 * 24 * 3600;
 const MOST_USES = 10_000;
 const LONGEST_DESCRIPTION = 500;
@@ -28,30 +30,34 @@ export async function issueRegistrationToken(
   if (input.replacesNodeId != null && !isUuid(input.replacesNodeId)) throw new NotFound('node');
   const { credential, text: secret } = makeCredential(CredentialKind.REGISTRATION_TOKEN);
   const id = uuidv7();
-  const token = await context.db.transaction(async (tx) => {
-    await insertToken(tx, context, id, input, credential);
-    const issued = await tx.findOneByOrFail(RegistrationToken, { id });
-    await recordSuccess(tx, context, {
-      action: 'registration_token.issue',
-      targetType: 'registration_token',
-      targetId: id,
-      targetName: credential.publicId,
-      changes: grantOf(issued),
-    });
-    return issued;
-  });
+  const token = await countingRefusals(context, { action: ACTION }, () =>
+    context.db.transaction(async (tx) => {
+      await insertToken(tx, context, id, input, credential);
+      const issued = await tx.findOneByOrFail(RegistrationToken, { id });
+      await recordSuccess(tx, context, {
+        action: ACTION,
+        targetType: 'registration_token',
+        targetId: id,
+        targetName: credential.publicId,
+        changes: grantOf(issued),
+      });
+      return issued;
+    }),
+  );
   return { token, secret };
 }
 
 /** What the token lets in, for the audit trail. */
 function grantOf(token: RegistrationToken): FieldChange[] {
-  const { maxUses, nodeName, replacesNodeId, region, environment, expiresAt } = token;
+  const { maxUses, nodeName, replacesNodeId, region, environment, tags, labels, expiresAt } = token;
   const told = {
     maxUses: String(maxUses),
     nodeName,
     replacesNodeId,
     region,
     environment,
+    tags: tags.join(', ') || null,
+    labels: labels.map(({ name, value }) => `${name}=${value}`).join(', ') || null,
     expiresAt: expiresAt.toISOString(),
   };
   return Object.entries(told).flatMap(([field, after]) => (after === null ? [] : [{ field, before: null, after }]));

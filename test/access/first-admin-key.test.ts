@@ -149,6 +149,11 @@ describe('the reset', () => {
     await expect(caller(second.text)).rejects.toMatchObject({ details: { reason: 'KEY_REVOKED' } });
     for (const key of [...given, third.text]) expect(await caller(key)).not.toBeNull();
     expect(await isAdminKeyInUse(db)).toBe(true);
+    const [told] = await database.query<{ changes: unknown }>(
+      `SELECT changes FROM audit_event WHERE action = 'api_key.reset' ORDER BY at DESC LIMIT 1`,
+    );
+    const [before, after] = [second, third].map(({ text }) => parseCredential(text)!.publicId);
+    expect(told!.changes).toEqual([{ field: 'apiKey', before, after }]);
   });
 
   test('works with no key left, and over a file that holds something else', async () => {

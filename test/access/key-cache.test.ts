@@ -175,3 +175,25 @@ describe('the cache itself', () => {
 function always(): boolean {
   return true;
 }
+
+describe('an entry is believed', () => {
+  const row = { ended_by: null, expired: false, ms_left: null } as KeyRow;
+  afterEach(() => jest.useRealTimers());
+
+  test.each([
+    ['for 60 s while changes are told', true, 60_000],
+    ['for 5 s while they are not', false, 5_000],
+  ])('%s, and no longer', async (_, told, milliseconds) => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    const cache = createKeyCache(() => told);
+    const lookUp = jest.fn(async () => row);
+    const find = () => cache.find('publicId0000', () => true, lookUp);
+    await find();
+    jest.advanceTimersByTime(milliseconds - 1);
+    await find();
+    expect(lookUp).toHaveBeenCalledTimes(1);
+    jest.advanceTimersByTime(1);
+    await find();
+    expect(lookUp).toHaveBeenCalledTimes(2);
+  });
+});

@@ -146,6 +146,14 @@ describe('the last live ADMIN key', () => {
     expect(await presented(server, successor.secret)).toBe('ADMIN');
   });
 
+  test('stays while the only other one came of a rotation whose answer may be lost: nobody has used it', async () => {
+    const other = await issue(server.as(last.secret), { role: 'ADMIN' });
+    const successor = await rotateAdmin(server.as(other.secret), other);
+    expect(codes(await revoke(server.as(other.secret), last.apiKey.id))).toEqual(['FAILED_PRECONDITION']);
+    expect(await presented(server, successor.secret)).toBe('ADMIN');
+    expect(codes(await revoke(server.as(successor.secret), last.apiKey.id))).toEqual([]);
+  });
+
   test.each([
     ['works on for its grace', '1 h'],
     ['is past its grace', '0 s'],

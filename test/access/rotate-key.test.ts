@@ -187,10 +187,39 @@ test('a rotation leaves one audit row that tells which key took the place of whi
       actor_key_public_id: publicIdOf(server.keys.ADMIN),
       target_name: former.apiKey.name,
       request_id: answer.headers.get('x-request-id'),
-      changes: [{ field: 'apiKey', before: former.apiKey.publicId, after: successor.apiKey.publicId }],
+      changes: [
+        { field: 'apiKey', before: former.apiKey.publicId, after: successor.apiKey.publicId },
+        { field: 'expiresAt', before: former.apiKey.expiresAt, after: successor.apiKey.expiresAt },
+      ],
     }),
   ]);
   expect(JSON.stringify(rows)).not.toContain(successor.secret.slice(17, -6));
+});
+
+test('an ADMIN who rotates a successor that nobody has used ends the key that waits for that use, with a row of its own', async () => {
+  const { former, successor } = await itselfRotated();
+  const { secret } = await rotate(server.admin, successor.apiKey.id);
+  expect(await presented(server, former.secret)).toBe('KEY_ROTATED');
+  expect(await presented(server, successor.secret)).toBe('KEY_ROTATED');
+  expect(await presented(server, secret)).toBe('VIEWER');
+  const rows = await auditRows(server, former.apiKey.id);
+  expect(rows.filter(({ action }) => action === 'api_key.end')).toMatchObject([
+    { actor_key_public_id: publicIdOf(server.keys.ADMIN), reason: 'its successor was rotated' },
+  ]);
+});
+
+test.each([
+  ['an end later than the settings allow', { expires_at: `clock_timestamp() + interval '10 years'` }],
+  ['no end, which the settings do not allow', { expires_at: 'NULL' }],
+])('a key with %s is given one by an ADMIN’s rotation', async (_, { expires_at }) => {
+  const strict = await startServer({
+    apiKey: { defaultTtlSeconds: 7200, minimumTtlSeconds: 3600, maximumTtlSeconds: 86_400, neverExpires: false },
+  });
+  const key = await issue(strict.admin);
+  await setKey(strict, key.secret, `expires_at = ${expires_at}`);
+  const { apiKey } = await rotate(strict.admin, key.apiKey.id);
+  expect(Date.parse(apiKey.expiresAt) - Date.parse(apiKey.createdAt)).toBeCloseTo(86_400_000, -3);
+  await strict.stop();
 });
 
 async function itselfRotated(input: Record<string, unknown> = {}, rotation: Record<string, unknown> = {}) {

@@ -46,7 +46,13 @@ const CALL = {
 };
 
 test('issuing a token and revoking it are one row each; revoking it again is none', async () => {
-  const { token } = await issueToken(server.admin, { maxUses: 3, nodeName: 'db-*', region: 'eu' });
+  const { token } = await issueToken(server.admin, {
+    maxUses: 3,
+    nodeName: 'db-*',
+    region: 'eu',
+    tags: ['a', 'b'],
+    labels: [{ name: 'team', value: 'core' }],
+  });
   const target = { target_type: 'registration_token', target_id: token.id, target_name: token.publicId, reason: null };
   const [issued] = await newRows();
   expect(issued!['changes']).toEqual(
@@ -54,6 +60,8 @@ test('issuing a token and revoking it are one row each; revoking it again is non
       { field: 'maxUses', before: null, after: '3' },
       { field: 'nodeName', before: null, after: 'db-*' },
       { field: 'region', before: null, after: 'eu' },
+      { field: 'tags', before: null, after: 'a, b' },
+      { field: 'labels', before: null, after: 'team=core' },
     ]),
   );
   expect([issued]).toMatchObject([
@@ -68,7 +76,14 @@ test('issuing a token and revoking it are one row each; revoking it again is non
   ]);
   await revokeToken(server.admin, token.id);
   expect(await newRows()).toMatchObject([
-    { ...ADMIN(), ...CALL, ...target, action: 'registration_token.revoke', outcome: 'SUCCEEDED' },
+    {
+      ...ADMIN(),
+      ...CALL,
+      ...target,
+      action: 'registration_token.revoke',
+      outcome: 'SUCCEEDED',
+      changes: [{ field: 'revokedAt', before: null, after: expect.any(String) }],
+    },
   ]);
   await revokeToken(server.admin, token.id);
   expect(await newRows()).toEqual([]);

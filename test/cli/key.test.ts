@@ -11,6 +11,7 @@ writeKey(keyFile);
 const { text: secret } = makeCredential(CredentialKind.USER_KEY);
 const KEY_ID = '0190d5f0-0000-7000-8000-00000000000b';
 const OWN_ID = '0190d5f0-0000-7000-8000-00000000000c';
+const AGENT_KEY_ID = '0190d5f0-0000-7000-8000-00000000000d';
 const apiKey = {
   id: KEY_ID,
   publicId: 'abcDEF012345',
@@ -45,7 +46,10 @@ beforeAll(async () => {
 
 beforeEach(() => {
   calls = [];
-  script = { caller: [data({ caller: { apiKey: { id: OWN_ID, publicId: 'ownKey000000' } } })] };
+  script = {
+    caller: [data({ caller: { apiKey: { id: OWN_ID, publicId: 'ownKey000000' } } })],
+    apiKey: [data({ apiKey: { role: 'VIEWER' } })],
+  };
 });
 
 afterAll(() => {
@@ -186,23 +190,25 @@ describe('rollcall key rotate', () => {
     const { code } = await run('key', 'rotate', KEY_ID);
     expect({ code, calls: calls.map(({ operation }) => operation) }).toEqual({
       code: 6,
-      calls: ['caller', 'rotateApiKey', 'rotateApiKey'],
+      calls: ['caller', 'apiKey', 'rotateApiKey', 'rotateApiKey'],
     });
   });
 
   it('does not ask again when it is refused', async () => {
     script['rotateApiKey'] = [refused, rotated];
     const { code, stdout } = await run('key', 'rotate', KEY_ID);
-    expect({ code, stdout, calls: calls.length }).toEqual({ code: 5, stdout: '', calls: 2 });
+    expect({ code, stdout, calls: calls.length }).toEqual({ code: 5, stdout: '', calls: 3 });
   });
 
   it.each([
     ['ended', KEY_ID, [], /The former key has ended\./],
+    ['an agent’s', AGENT_KEY_ID, [], /The former key works for another 1h\./],
     ['good for its grace', KEY_ID, ['--grace', '1h'], /The former key works for another 1h\./],
     ['the one that asks', OWN_ID, [], /which works until the new one is first used/],
     ['the one that asks, by its public id', 'ownKey000000', [], /which works until the new one is first used/],
   ])('tells of a former key that is %s', async (_, reference, words, remark) => {
     script['rotateApiKey'] = [rotated];
+    if (reference === AGENT_KEY_ID) script['apiKey'] = [data({ apiKey: { role: 'AGENT' } })];
     const { code, stderr } = await run('key', 'rotate', reference, ...words);
     expect(code).toBe(0);
     expect(stderr).toMatch(remark);

@@ -27,6 +27,43 @@ function faults(sources: Sources): string[] {
   return [];
 }
 
+describe('the lives of API keys', () => {
+  it.each([
+    [
+      'a minimum beyond the maximum',
+      { MINIMUM: '60d', MAXIMUM: '30d' },
+      'MINIMUM',
+      'api_key.minimum_ttl must not exceed api_key.maximum_ttl',
+    ],
+    [
+      'a default beyond the maximum',
+      { DEFAULT: '31d', MAXIMUM: '30d' },
+      'DEFAULT',
+      'api_key.default_ttl must lie between api_key.minimum_ttl and api_key.maximum_ttl',
+    ],
+    [
+      'a default below the minimum',
+      { DEFAULT: '59s' },
+      'DEFAULT',
+      'api_key.default_ttl must lie between api_key.minimum_ttl and api_key.maximum_ttl',
+    ],
+  ])('with %s are refused', (_, lives, name, message) => {
+    const environment = Object.fromEntries(
+      Object.entries(lives).map(([life, value]) => [`ROLLCALL_API_KEY_${life}_TTL`, value]),
+    );
+    expect(faults({ environment })).toEqual([`environment ROLLCALL_API_KEY_${name}_TTL: ${message}`]);
+  });
+
+  it('with a maximum below the default are refused, too: the default is to be set with it', () => {
+    expect(faults({ environment: { ROLLCALL_API_KEY_MAXIMUM_TTL: '30d' } })).toEqual([
+      'default: api_key.default_ttl must lie between api_key.minimum_ttl and api_key.maximum_ttl',
+    ]);
+    expect(
+      faults({ environment: { ROLLCALL_API_KEY_MAXIMUM_TTL: '30d', ROLLCALL_API_KEY_DEFAULT_TTL: '30d' } }),
+    ).toEqual([]);
+  });
+});
+
 describe('a fault', () => {
   it.each<[string, string, string]>([
     ['a number out of range', 'port: 65536', 'f.yaml:1: port: must be a whole number from 0 to 65535'],

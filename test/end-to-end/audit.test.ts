@@ -79,7 +79,7 @@ describe('With what is not good', () => {
     const [row] = await database.query<{ id: string }>('SELECT audit_id AS id FROM audit_chain WHERE seq = 2');
     await tamper(database, `UPDATE audit_event SET reason = 'other' WHERE id = '${row!.id}'`);
     expect(await run('verify')).toEqual({
-      code: 1,
+      code: 7,
       output: '',
       errors: `rollcall: The audit trail is not good. The row of seq 2 was changed, or another was put in its place. Now it is test.act of 2026-05-01T12:00:02.000Z, id ${row!.id}.\n`,
     });
@@ -94,7 +94,7 @@ describe('With what is not good', () => {
       'DELETE FROM audit_chain WHERE seq = 3',
     );
     expect(await run('verify', '--anchor', `3:${hash}`)).toMatchObject({
-      code: 1,
+      code: 7,
       output: '',
       errors: expect.stringContaining('The chain ends at seq 2, before the anchor'),
     });

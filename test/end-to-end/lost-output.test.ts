@@ -30,3 +30,17 @@ it('An agent whose reader of output is gone goes on', async () => {
 
   await expect(agent.kill('SIGTERM')).resolves.toBe(0);
 });
+
+it('A secret that stdout does not take is a failure that names the key to rotate, and leaves no stack trace', async () => {
+  const dataDir = stage.folder();
+  const server = await stage.serve(dataDir);
+  const issue = stage.start(['key', 'issue', '--name', 'lost', '--role', 'viewer'], {
+    ROLLCALL_URL: server.url,
+    ROLLCALL_DATA_DIR: dataDir,
+  });
+  issue.child.stdout!.destroy();
+  await expect(issue.ended).resolves.toBe(1);
+  expect(issue.errors()).toMatch(
+    /rollcall: The key (\w{12}) was made, .*nobody has it now\. Run: rollcall key rotate \1\n$/,
+  );
+});

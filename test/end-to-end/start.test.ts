@@ -103,6 +103,20 @@ describe('a start that cannot be', () => {
     );
     expect(await adminOf(running, dataDir)(ROLE)).toMatchObject(ADMIN);
   });
+
+  it('on a database that takes no writes ends, and nothing of it goes on', async () => {
+    const database = await stage.database();
+    const dataDir = stage.folder();
+    const environment = { DATABASE_URL: database.url, ROLLCALL_DATA_DIR: dataDir };
+    const first = await stage.serve(dataDir, environment);
+    await first.kill('SIGTERM');
+    await database.query(`ALTER DATABASE ${database.place.database} SET default_transaction_read_only = on`);
+
+    const { code, errors } = await stage.run(['serve', '--port', '0'], environment);
+
+    expect(code).toBe(1);
+    expect(errors).toContain('read-only transaction');
+  });
 });
 
 describe('the settings', () => {
