@@ -176,6 +176,19 @@ describe('a key that has ended', () => {
   });
 });
 
+test.each(['0s', '1h'])('a rotation with a grace of %s changes its key and no other', async (grace) => {
+  const { apiKey } = await issue(server.admin);
+  const others = (ids: string[]) =>
+    server.database.query(
+      `SELECT to_jsonb(key) - 'last_used_at' AS row FROM api_key AS key WHERE id <> ALL ($1) ORDER BY id`,
+      [ids],
+    );
+  const before = await others([apiKey.id]);
+  expect(before.length).toBeGreaterThan(3);
+  const successor = await rotate(server.admin, apiKey.id, { grace });
+  expect(await others([apiKey.id, successor.apiKey.id])).toEqual(before);
+});
+
 test('a rotation leaves one audit row that tells which key took the place of which, and no secret', async () => {
   const former = await issue(server.admin, { role: 'EDITOR' });
   const answer = await tryToRotate(server.admin, former.apiKey.id);
