@@ -16,9 +16,11 @@ import type { Config } from './config';
 import type { Context } from './context';
 import { Unauthenticated } from './errors';
 import { consoleRoutes } from './http/console';
+import { canonicalAddress } from './http/canonical-address';
 import { createGraphQL } from './http/graphql';
 import { authorizationHeader } from './http/authorization-header';
 import { healthRoutes } from './http/health';
+import { readJson } from './http/json-body';
 import { problemOf, sendProblem } from './http/problem';
 import { registerRoute } from './http/register';
 import { versionRoute } from './http/version';
@@ -47,6 +49,7 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
     forceCloseConnections: 'idle',
   });
   tellRequests(app);
+  readJson(app);
   const keys = startKeys(config, dataSource, log);
   app.addHook('onClose', keys.stop);
   try {
@@ -115,7 +118,7 @@ function tellRequests(app: FastifyInstance): void {
     if (request.routeOptions.url?.endsWith('/graphql'))
       return reply
         .code(problem.status)
-        .send({ errors: [{ message: problem.message, extensions: { code: problem.code } }] });
+        .send({ errors: [{ message: problem.message, extensions: { code: problem.code, fields: problem.fields } }] });
     return sendProblem(request, reply, problem);
   });
 }
@@ -142,7 +145,7 @@ function contextMaker(
   return async (request) => {
     const context = {
       ...shared,
-      remoteAddress: request.ip.replace(/^::ffff:(?=\d+\.)/, ''),
+      remoteAddress: canonicalAddress(request.ip),
       requestId: request.id,
       log: request.log,
       loaders: new Map(),

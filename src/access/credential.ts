@@ -62,7 +62,7 @@ export function hashSecret(secret: string): Buffer {
 const NO_HASH = Buffer.alloc(32);
 
 /** Whether the secret has this hash, in constant time. Nothing has the hash of what is not stored. */
-export function secretMatches(secret: string, hash: Buffer | undefined): boolean {
+export function secretMatches(secret: string, hash: Buffer | null | undefined): boolean {
   return timingSafeEqual(hashSecret(secret), hash ?? NO_HASH);
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { EntityManager } from 'typeorm';
 import { recordSuccess } from '../audit/audit';
@@ -9,7 +8,7 @@ import { Conflict, FailedPrecondition, Forbidden, InvalidInput, NotFound } from 
 import { isUuid } from '../scalars/uuid';
 import { ApiKey, ApiKeyStatus, KeyEnd } from './api-key';
 import type { RotateApiKeyInput, RotateApiKeyPayload } from './api-key.input';
-import { CredentialKind, formatCredential, hashSecret, makeCredential } from './credential';
+import { CredentialKind, formatCredential, hashSecret, makeCredential, secretMatches } from './credential';
 import { endKeys } from './end-keys';
 import { announce } from './key-announcement';
 import { lockAdminKeys } from './revoke-key';
@@ -43,15 +42,14 @@ async function rotate(
   input: RotateApiKeyInput,
   itself: boolean,
 ): Promise<RotateApiKeyPayload & { changed: string[] }> {
-  const rotationHash = input.rotationId == null ? null : createHash('sha256').update(input.rotationId).digest();
   const { former, waiting } = await lockKey(tx, input.id);
   const successor = await tx.findOneBy(ApiKey, { rotatedFromId: former.id });
   // A key may be asked for by one that has ended a moment ago and is still believed elsewhere; an administrator repeats himself.
   if (former.status !== ApiKeyStatus.ACTIVE && (itself || !successor))
     throw new FailedPrecondition('The key has ended. Issue a new one.');
   const payload = successor
-    ? await answerAgain(tx, successor, rotationHash)
-    : await makeSuccessor(tx, context, former, { rotationHash, itself, grace: input.grace });
+    ? await answerAgain(tx, successor, input.rotationId)
+    : await makeSuccessor(tx, context, former, input, itself);
   await tellRotation(tx, context, input, former, payload.apiKey, successor !== null);
   // An administrator takes a key out of use that nobody has used yet: the one before it would wait for that in vain.
   const ended = waiting ? await endWaitingKey(tx, context, waiting, 'its successor was rotated') : [];
@@ -91,9 +89,9 @@ async function lockKey(tx: EntityManager, id: string): Promise<{ former: ApiKey;
 async function answerAgain(
   tx: EntityManager,
   successor: ApiKey,
-  rotationHash: Buffer | null,
+  rotationId: string | null | undefined,
 ): Promise<RotateApiKeyPayload> {
-  const same = rotationHash !== null && successor.rotationHash?.equals(rotationHash) === true;
+  const same = rotationId != null && secretMatches(rotationId, successor.rotationHash);
   if (!same || successor.firstUsedAt !== null || successor.status !== ApiKeyStatus.ACTIVE)
     throw new Conflict('The key was rotated already. Rotate its successor.');
   const { secret } = makeCredential(kindOf(successor)).credential;
@@ -107,17 +105,12 @@ async function answerAgain(
   return { apiKey: await tx.findOneByOrFail(ApiKey, { id: successor.id }), secret: text };
 }
 
-interface Succession {
-  rotationHash: Buffer | null;
-  itself: boolean;
-  grace: number;
-}
-
 async function makeSuccessor(
   tx: EntityManager,
   context: Context,
   former: ApiKey,
-  { rotationHash, itself, grace }: Succession,
+  { rotationId, grace }: RotateApiKeyInput,
+  itself: boolean,
 ): Promise<RotateApiKeyPayload> {
   const { credential, text: secret } = makeCredential(kindOf(former));
   const id = uuidv7();
@@ -131,7 +124,7 @@ async function makeSuccessor(
     createdByName: context.caller!.name,
     createdByKeyPublicId: context.caller!.publicId,
     rotatedFromId: former.id,
-    rotationHash,
+    rotationHash: rotationId == null ? null : hashSecret(rotationId),
     bootstrap: former.bootstrap,
     // Only an administrator's rotation clears the mark of theft: the thief may be who rotates.
     misusedAt: itself ? former.misusedAt : null,

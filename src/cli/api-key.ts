@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CredentialKind } from '../access/credential';
 import type { Client } from './client';
 import { CommandFailure } from './failure';
+import { handedOut } from './handed-out';
 import { isId } from './inventory';
 import { items, type Page } from './paging';
 import { findId, publicIdOf } from './public-id';
@@ -66,7 +67,7 @@ export interface IssuedKey<Key = ApiKey> {
 
 export async function issueKey(client: Client, input: IssueInput): Promise<IssuedKey<ListedKey>> {
   const data = await client.ask<{ issueApiKey: IssuedKey<ListedKey> }>(ISSUE, { input });
-  return data.issueApiKey;
+  return handedOut(client, data.issueApiKey, [CredentialKind.USER_KEY]);
 }
 
 /** The key that a reference names, and whether it is the one that asks. */
@@ -100,7 +101,7 @@ export async function rotateKey(client: Client, id: string, grace: string | unde
     if (error instanceof CommandFailure && error.details.retryable) return ask();
     throw error;
   });
-  return rotateApiKey;
+  return handedOut(client, rotateApiKey, KINDS);
 }
 
 export async function revokeKey(client: Client, reference: string): Promise<{ apiKey: ListedKey }> {

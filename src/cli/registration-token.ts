@@ -1,5 +1,6 @@
 import { CredentialKind } from '../access/credential';
 import type { Client } from './client';
+import { handedOut } from './handed-out';
 import { items, type Page } from './paging';
 import { findId } from './public-id';
 
@@ -70,7 +71,7 @@ export interface IssuedToken {
 
 export async function issueToken(client: Client, input: IssueInput): Promise<IssuedToken> {
   const data = await client.ask<{ issueRegistrationToken: IssuedToken }>(ISSUE, { input });
-  return data.issueRegistrationToken;
+  return handedOut(client, data.issueRegistrationToken, [CredentialKind.REGISTRATION_TOKEN]);
 }
 
 /** Revokes the token of an id or a public id; a whole secret names its token too. */

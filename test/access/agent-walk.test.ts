@@ -1,4 +1,6 @@
 import { createSchema } from '../../src/schema';
+import { idOperations } from '../contract/minimal-operation';
+import { wholeRoll } from '../enrolment/roll';
 import { codes, dataOf, graphqlClient, type GraphQLClient } from '../support/client';
 import { enrol, type Enrolled } from '../support/enrol';
 import { startServer, type TestServer } from '../support/server';
@@ -26,6 +28,7 @@ const MAY_NOT_FOLLOW = [
   'PostgreSqlService.node',
 ];
 
+const schema = createSchema();
 let server: TestServer;
 let own: Enrolled;
 let others: Enrolled;
@@ -44,7 +47,7 @@ beforeAll(async () => {
   const supervised = await entangle();
   ownIds = [own.agentId, own.nodeId, own.serviceId!, supervised, await keyId(own.agentId)];
   foreign = [others.agentId, others.nodeId, others.serviceId!, await keyId(others.agentId), 'bravo', '192.0.2.2'];
-  visits = await walk(createSchema(), agent, 'caller', 9);
+  visits = await walk(schema, agent, 'caller', 9);
 });
 
 afterAll(() => server.stop());
@@ -79,6 +82,19 @@ test('no answer to an agent has an id that is not its own host’s, nor any text
     for (const text of foreign) expect({ way, told: answer.text.includes(text) && text }).toEqual({ way, told: false });
   }
 });
+
+test.each(idOperations(schema))(
+  'an agent that gives an id of another host’s at $place is FORBIDDEN, and nothing is changed',
+  async ({ withId }) => {
+    const before = await wholeRoll(server.database);
+    for (const id of foreign.slice(0, 4)) {
+      const answer = await agent(...withId(id));
+      expect({ id, codes: codes(answer) }).toEqual({ id, codes: ['FORBIDDEN'] });
+      expect(answer.text).not.toContain(id);
+    }
+    expect(await wholeRoll(server.database)).toEqual(before);
+  },
+);
 
 test.each([
   ['nodeIds', () => ({ nodeIds: [others.nodeId] })],

@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import { Client, request, type Dispatcher } from 'undici';
 import {
   CredentialKind,
   formatCredential,
@@ -129,16 +129,27 @@ describe('a key that has ended', () => {
     expect(row).toEqual({ over: true });
   });
 
-  test('is refused at the next request on a connection that it has used already', async () => {
-    const key = await issueKey(server.database.dataSource, Role.VIEWER);
-    const client = server.as(key);
-    const own = dataOf(await client('{ caller { apiKey { id } } }')).caller.apiKey.id;
+  test('is refused at the next request on the connection that it has used, and nobody there has its role afterwards', async () => {
+    const key = await issueKey(server.database.dataSource, Role.EDITOR);
+    const connection = new Client(server.url);
+    let connects = 0;
+    connection.on('connect', () => connects++);
+    const told = async (presented?: string) => {
+      const headers: Record<string, string> = presented === undefined ? {} : { authorization: `Bearer ${presented}` };
+      const { status, body } = await ask(headers, ROLE, '', connection);
+      return [status, body.data?.caller?.role ?? body.errors[0].extensions.reason ?? body.errors[0].extensions.code];
+    };
+    expect(await told(key)).toEqual([200, 'EDITOR']);
+    const own = dataOf(await server.as(key)('{ caller { apiKey { id } } }')).caller.apiKey.id;
     dataOf(
       await server.admin(`mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }`, { id: own }),
     );
-    const answer = await client(ROLE);
-    expect(answer.status).toBe(401);
-    expect(answer.errors[0]!.extensions).toMatchObject({ reason: 'KEY_REVOKED' });
+    expect(await told(key)).toEqual([401, 'KEY_REVOKED']);
+    expect(await told()).toEqual([200, 'UNAUTHENTICATED']);
+    expect(await told(server.keys.VIEWER)).toEqual([200, 'VIEWER']);
+    expect(await told()).toEqual([200, 'UNAUTHENTICATED']);
+    expect(connects).toBe(1);
+    await connection.close();
   });
 });
 
@@ -176,11 +187,12 @@ test('the database holds the hash of a key’s secret, and the secret nowhere', 
 });
 
 /** Sends an operation with these headers, exactly as they are. */
-async function ask(headers: Record<string, string>, operation: string | object, search = '') {
+async function ask(headers: Record<string, string>, operation: string | object, search = '', dispatcher?: Dispatcher) {
   const answer = await request(`${server.url}/graphql${search}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(typeof operation === 'string' ? { query: operation } : operation),
+    ...(dispatcher && { dispatcher }),
   });
   const text = await answer.body.text();
   // The shape is the query's.

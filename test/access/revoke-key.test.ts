@@ -27,6 +27,20 @@ test('revoking ends a key at once and says so', async () => {
   });
 });
 
+test('revoking a key changes that key and no other', async () => {
+  const { id } = await freshKey(Role.VIEWER);
+  await enrol(server.admin);
+  const others = () =>
+    server.database.query(
+      `SELECT to_jsonb(key) - 'last_used_at' AS row FROM api_key AS key WHERE id <> $1 ORDER BY id`,
+      [id],
+    );
+  const before = await others();
+  expect(before.length).toBeGreaterThan(3);
+  dataOf(await revoke(server.admin, id));
+  expect(await others()).toEqual(before);
+});
+
 test('revoking an agent’s key ends its syncs', async () => {
   const { secret, agentId } = await enrol(server.admin);
   const [key] = await server.database.query<{ id: string }>('SELECT id FROM api_key WHERE agent_id = $1', [agentId]);

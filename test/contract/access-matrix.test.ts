@@ -51,7 +51,7 @@ describe('over HTTP', () => {
   afterAll(() => server.stop());
 
   test.each(roots)('$name answers whom access-matrix.txt names, and nobody else', async ({ name, type, field }) => {
-    const { text, variables } = minimalOperation(type === schema.getMutationType() ? 'mutation' : 'query', field);
+    const [text, variables] = minimalOperation(type === schema.getMutationType() ? 'mutation' : 'query', field);
     for (const who of EVERYBODY) {
       const answer = await clients[who](
         text,

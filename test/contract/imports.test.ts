@@ -55,6 +55,30 @@ test('nothing but config.ts and what it is made of reads the environment on the 
   expect(readers).toEqual([]);
 });
 
+/** What opens connections or starts programs; of node:net also what only reads addresses, which is left out below. */
+const OUTWARD =
+  /^import (?!type )\{?([^;]*?)\}? from '(?:node:(?:child_process|cluster|dgram|dns|http|http2|https|net|tls|worker_threads)|pg|undici)';/gm;
+const READS_ADDRESSES = new Set(['isIP', 'isIPv6', 'BlockList', 'SocketAddress']);
+
+/** What a source of the server reaches out with. */
+function outward(source: string): string[] {
+  const imported = [...source.matchAll(OUTWARD)].flatMap(([, names]) => names!.split(',').map((name) => name.trim()));
+  const used = [...source.matchAll(/\b(?:fetch|WebSocket|EventSource)(?=\()|\bimport(?=\()/g)].map(([name]) => name);
+  return [...imported.filter((name) => !name.startsWith('type ') && !READS_ADDRESSES.has(name)), ...used];
+}
+
+test('of the server only what keeps the database can open a connection or start a program: no request can make it do so', () => {
+  expect(outward("import { connect, isIP } from 'node:net';\nimport type { Client } from 'pg';\nfetch(url)")).toEqual([
+    'connect',
+    'fetch',
+  ]);
+  const reaching = sourceFiles()
+    .filter((file) => !/^src\/(cli|console|host-agent)\//.test(file))
+    .filter((file) => outward(readFileSync(path.join(ROOT, file), 'utf8')).length > 0);
+  expect(reaching).toContain('src/database/wait.ts');
+  expect(reaching.filter((file) => !file.startsWith('src/database/'))).toEqual([]);
+});
+
 function sourceFiles(): string[] {
   return readdirSync(path.join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .map((file) => path.posix.join('src', file.split(path.sep).join('/')))

@@ -36,6 +36,19 @@ test.each([
   expect(matches(pattern, name)).toBe(fits);
 });
 
+test.each(['*', 'db-*', 'other'])(
+  'what is no node name is refused for that, whatever pattern the token has: %s',
+  async (nodeName) => {
+    const { secret } = await issueToken(server.admin, { nodeName });
+    const before = await wholeRoll(server.database);
+    for (const name of ['db-*', 'db-1\nother', 'db-1/../other', 'other\u0000', '']) {
+      const answer = await tryToRegister(server.anonymous, secret, { node: { name } });
+      expect({ name, codes: codes(answer) }).toEqual({ name, codes: ['BAD_USER_INPUT'] });
+    }
+    expect(await wholeRoll(server.database)).toEqual(before);
+  },
+);
+
 test('a pattern of many stars costs no more than its length', () => {
   expect(matches(`${'*a'.repeat(126)}b`, 'a'.repeat(253))).toBe(false);
 });

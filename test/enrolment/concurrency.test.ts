@@ -28,8 +28,12 @@ test.each([
 ])('a token with %i uses that %i agents present at once enrols exactly so many', async (maxUses, agents, told) => {
   const { secret, token } = await issueToken(server.admin, { maxUses });
   const before = await rollSizes(server.database);
-  const answers = await times(agents, () => tryToRegister(server.anonymous, secret));
-  expect(tally(answers)).toEqual(told);
+  // Held until every connection of the server is at the token: none is through before the others come.
+  const holder = await holdToken(server.database, token.id);
+  const answers = times(agents, () => tryToRegister(server.anonymous, secret));
+  await everyConnectionWaits();
+  await holder.query('ROLLBACK');
+  expect(tally(await answers)).toEqual(told);
   const after = await rollSizes(server.database);
   for (const table of ['node', 'agent', 'liveness', 'api_key', 'registration_token_claim'])
     expect([table, after[table]! - before[table]!]).toEqual([table, maxUses]);
@@ -142,6 +146,17 @@ test('an expired token that many present is refused to all of them', async () =>
   await expireToken(server.database, token.id);
   expect(tally(await times(10, () => tryToRegister(server.anonymous, secret)))).toEqual({ TOKEN_EXPIRED: 10 });
 });
+
+/** Resolves once each of the ten connections that the server has waits for a lock. */
+async function everyConnectionWaits(): Promise<void> {
+  const watcher = await server.database.connect();
+  await until(async () => {
+    const { rowCount } = await watcher.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    return rowCount === 10;
+  });
+}
 
 /** Holds the row of a token whose end is near. */
 async function holdTokenThatEnds(id: string) {

@@ -1,8 +1,9 @@
 import { CredentialKind, formatCredential, makeCredential, parseCredential } from '../../src/access/credential';
 import { codes } from '../support/client';
 import { enrol, issueToken, register, tryToRegister } from '../support/enrol';
+import { statementsOf } from '../support/reader';
 import { startServer, type TestServer } from '../support/server';
-import { expireToken, revokeToken, wholeRoll } from './roll';
+import { expireToken, removeHost, revokeToken, wholeRoll } from './roll';
 
 let server: TestServer;
 beforeAll(async () => (server = await startServer()));
@@ -39,6 +40,7 @@ test('whoever does not hold the right secret is told nothing: every answer is th
     'with NUL': 'rct_\u0000',
     'very long': 'rct_'.repeat(10_000),
     cut: active.secret.slice(0, -1),
+    'only spaces': ' '.repeat(68),
     'with a space after': `${active.secret} `,
     'with a line end after': `${active.secret}\n`,
     mangled: mangled(active.secret),
@@ -68,6 +70,24 @@ test('whoever does not hold the right secret is told nothing: every answer is th
   expect(await wholeRoll(server.database)).toEqual(before);
 });
 
+test('an unknown token costs the look-up that a wrong secret costs, whatever its state; what is malformed costs none', async () => {
+  const { active, used, expired, revoked } = await tokens();
+  const ofUnknown = await lookUps(makeCredential(CredentialKind.REGISTRATION_TOKEN).text);
+  expect(ofUnknown).toEqual([expect.stringContaining('FROM registration_token WHERE public_id = $1')]);
+  for (const { secret } of [active, used, expired, revoked])
+    expect(await lookUps(withWrongSecret(secret))).toEqual(ofUnknown);
+  for (const token of [mangled(active.secret), server.keys.ADMIN, '', ' '])
+    expect({ token, cost: await lookUps(token) }).toEqual({ token, cost: [] });
+});
+
+test('plain HTTP, too, answers an unknown token and a wrong secret the same, headers included', async () => {
+  const { active, used } = await tokens();
+  const ofUnknown = await toldByHttp(makeCredential(CredentialKind.REGISTRATION_TOKEN).text);
+  expect(ofUnknown).toEqual([401, expect.any(String), expect.stringContaining('TOKEN_INVALID')]);
+  for (const token of [withWrongSecret(active.secret), withWrongSecret(used.secret), mangled(active.secret), ''])
+    expect(await toldByHttp(token)).toEqual(ofUnknown);
+});
+
 test('whoever holds the right secret is told why it is refused, and what to do', async () => {
   const { used, expired, revoked } = await tokens();
   const before = await wholeRoll(server.database);
@@ -86,15 +106,7 @@ test('whoever holds the right secret is told why it is refused, and what to do',
 
 test('a token whose agent is gone stays used', async () => {
   const { secret } = await issueToken(server.admin);
-  const { agentId } = await register(server.anonymous, secret);
-  const { query } = server.database;
-  await query('UPDATE registration_token_claim SET agent_id = NULL WHERE agent_id = $1', [agentId]);
-  await query(
-    `UPDATE api_key SET agent_id = NULL, revoked_at = clock_timestamp(), ended_by = 'KEY_REVOKED' WHERE agent_id = $1`,
-    [agentId],
-  );
-  await query('DELETE FROM liveness WHERE agent_id = $1', [agentId]);
-  await query('DELETE FROM agent WHERE id = $1', [agentId]);
+  await removeHost(server.database, await register(server.anonymous, secret));
   expect(codes(await tryToRegister(server.anonymous, secret))).toEqual(['TOKEN_USED']);
 });
 
@@ -112,3 +124,21 @@ test('a variable that is not of its type is refused without repeating the token'
   expect(answer.text).not.toContain(secret.slice(4, 20));
   expect(server.log.join('\n')).not.toContain(secret);
 });
+
+/** What is looked up for a registration with this token; what the server does meanwhile for itself is none of it. */
+async function lookUps(token: string): Promise<string[]> {
+  const statements = await statementsOf(server.database, () => tryToRegister(server.anonymous, token));
+  return statements.filter((statement) => /registration_token|FROM api_key|node|agent/.test(statement));
+}
+
+/** The whole answer of plain HTTP to a token, but for what names the request. */
+async function toldByHttp(token: string): Promise<unknown[]> {
+  const answer = await fetch(`${server.url}/api/v1/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token, hostname: 'db-01' }),
+  });
+  const id = answer.headers.get('x-request-id')!;
+  const headers = Object.fromEntries([...answer.headers].filter(([name]) => name !== 'date'));
+  return [answer.status, JSON.stringify(headers).replace(id, ''), (await answer.text()).replace(id, '')];
+}

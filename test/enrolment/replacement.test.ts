@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
+import { rotateItself } from '../access/key-requests';
 import { codes, dataOf } from '../support/client';
 import { enrol, issueToken, register, sync, tryToRegister, type Enrolled } from '../support/enrol';
 import { startServer, type TestServer } from '../support/server';
@@ -55,10 +56,17 @@ describe('a node that is enrolled afresh', () => {
     expect(await readToken(server.admin, tokenId)).toMatchObject({ status: 'USED', uses: 1 });
   });
 
-  test('ends every former key, which is told why; the new one is good', async () => {
-    const { former, enrolled } = await replace({}, {}, {});
-    expect(await keyEnd(server.as(former.secret))).toBe('AGENT_REPLACED');
-    expect(await keyEnd(server.as(enrolled.secret))).toBe(null);
+  test('ends every former key, which is told why, and none of another agent; the new one is good', async () => {
+    const [name, another] = [`afresh-${randomUUID()}`, await enrol(server.admin)];
+    const former = await enrol(server.admin, { node: { name } });
+    const { apiKey } = dataOf(await server.as(former.secret)('{ caller { apiKey { id } } }')).caller;
+    const successor = dataOf(await rotateItself(server.as(former.secret), apiKey.id)).rotateApiKey;
+    // Remembered as good, which must not help it.
+    expect(await keyEnd(server.as(former.secret))).toBe(null);
+    const { secret } = await issueToken(server.admin, { replacesNodeId: former.nodeId });
+    const enrolled = await register(server.anonymous, secret, { node: { name } });
+    for (const key of [former.secret, successor.secret]) expect(await keyEnd(server.as(key))).toBe('AGENT_REPLACED');
+    for (const key of [enrolled.secret, another.secret]) expect(await keyEnd(server.as(key))).toBe(null);
   });
 
   test('leaves a key that was ended before as it was', async () => {

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { dataOf, type GraphQLClient } from '../support/client';
 import type { TestDatabase } from '../support/database';
+import type { Enrolled } from '../support/enrol';
 
 /** What a registration writes to, the audit trail apart. */
 const TABLES = [
@@ -15,11 +16,14 @@ const TABLES = [
 
 type Row = Record<string, unknown>;
 
-/** Every row of every table that a registration writes to: the same before and after what changes nothing. */
+/**
+ * Every row of every table that a registration writes to: the same before and after what changes nothing. When keys were last
+ * used is left out: the server writes that from time to time, whatever a test does.
+ */
 export async function wholeRoll({ query }: TestDatabase): Promise<Record<(typeof TABLES)[number], Row[]>> {
   const parts = TABLES.map(
     (table) =>
-      `'${table}', (SELECT coalesce(jsonb_agg(item ORDER BY item), '[]') FROM (SELECT to_jsonb(${table}) AS item FROM ${table}) AS items)`,
+      `'${table}', (SELECT coalesce(jsonb_agg(item ORDER BY item), '[]') FROM (SELECT to_jsonb(${table})${table === 'api_key' ? ` - 'last_used_at'` : ''} AS item FROM ${table}) AS items)`,
   );
   const [row] = await query<{ roll: Record<(typeof TABLES)[number], Row[]> }>(
     `SELECT jsonb_build_object(${parts.join(', ')}) AS roll`,
@@ -62,6 +66,18 @@ export async function revokeToken(admin: GraphQLClient, id: string) {
 /** Puts the end of a token into the past. */
 export async function expireToken({ query }: TestDatabase, id: string): Promise<void> {
   await query(`UPDATE registration_token SET expires_at = clock_timestamp() - interval '1 second' WHERE id = $1`, [id]);
+}
+
+/** Takes a host off the roll behind the server's back: its node and agent go, the rows of its keys and of its token stay. */
+export async function removeHost({ query }: TestDatabase, { nodeId, agentId }: Enrolled): Promise<void> {
+  await query('UPDATE registration_token_claim SET agent_id = NULL WHERE agent_id = $1', [agentId]);
+  await query(
+    `UPDATE api_key SET agent_id = NULL, revoked_at = clock_timestamp(), ended_by = 'KEY_REVOKED' WHERE agent_id = $1`,
+    [agentId],
+  );
+  await query('DELETE FROM liveness WHERE agent_id = $1', [agentId]);
+  await query('DELETE FROM agent WHERE id = $1', [agentId]);
+  await query('DELETE FROM node WHERE id = $1', [nodeId]);
 }
 
 /** Why a key is refused; null while it is good. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { codes, dataOf } from '../support/client';
 import { enrol, issueToken, register, sync, tryToRegister } from '../support/enrol';
 import { startServer, type TestServer } from '../support/server';
-import { keyEnd, waitingStatements } from './roll';
+import { keyEnd, removeHost, waitingStatements } from './roll';
 
 let server: TestServer;
 beforeAll(async () => (server = await startServer()));
@@ -60,6 +60,22 @@ test('enrolling afresh is what raises the enrolment: the new key syncs, the form
   expect(codes(await sync(server.as(again.secret)))).toEqual([]);
   const [row] = await server.database.query('SELECT enrolment FROM liveness WHERE agent_id = $1', [agentId]);
   expect(row).toEqual({ enrolment: 2 });
+});
+
+test('a host that comes back under the name of one that is gone has ids of its own, and the former key reaches nothing of it', async () => {
+  const node = { name: `gone-${randomUUID()}` };
+  const former = await enrol(server.admin, { node });
+  // From here on the server remembers the key as good.
+  expect(codes(await sync(server.as(former.secret)))).toEqual([]);
+  await removeHost(server.database, former);
+  const { agentId, nodeId } = await enrol(server.admin, { node });
+  expect(new Set([former.agentId, former.nodeId, agentId, nodeId]).size).toBe(4);
+  const answer = await server.as(former.secret)('{ caller { agent { id } } }');
+  expect(answer.text).not.toContain(agentId);
+  expect(codes(await sync(server.as(former.secret)))).toEqual(['UNAUTHENTICATED']);
+  expect(await server.database.query('SELECT last_seen_at FROM liveness WHERE agent_id = $1', [agentId])).toEqual([
+    { last_seen_at: null },
+  ]);
 });
 
 test('revoking a key that somebody else is ending waits, changes nothing and writes no row', async () => {

@@ -22,6 +22,16 @@ async function post(body: Record<string, unknown>, headers: Record<string, strin
 
 const from = (address: string) => ({ 'x-forwarded-for': address });
 
+/** The same said in every way that proxies have. */
+const fromAll = (address: string) => ({
+  ...from(address),
+  'x-real-ip': address,
+  'x-client-ip': address,
+  'cf-connecting-ip': address,
+  'true-client-ip': address,
+  forwarded: `for=${address}`,
+});
+
 test('attempts by GraphQL and by the plain route are counted together, good or bad, and refused beyond the limit', async () => {
   server = await limited(4);
   const { secret } = await issueToken(server.admin, { maxUses: 10 });
@@ -63,10 +73,12 @@ describe('the address of an attempt', () => {
   test('is that of the connection, whatever a header says, without trusted proxies', async () => {
     server = await limited(2);
     const { secret } = await issueToken(server.admin, { maxUses: 10 });
-    const { node_id } = await post({ token: secret }, from('203.0.113.1'));
+    const { node_id } = await post({ token: secret }, fromAll('203.0.113.1'));
     expect((await readNode(server.viewer, node_id)).address).toBe('127.0.0.1');
-    expect((await post({ token: secret }, from('203.0.113.2'))).status).toBe(201);
-    expect((await post({ token: secret }, from('203.0.113.3'))).status).toBe(429);
+    expect((await post({ token: secret }, fromAll('203.0.113.2'))).status).toBe(201);
+    expect((await post({ token: secret }, fromAll('203.0.113.3'))).status).toBe(429);
+    const told = await server.database.query('SELECT DISTINCT remote_address FROM audit_event');
+    expect(told).toEqual([{ remote_address: '127.0.0.1' }]);
   });
 
   test('is what a trusted proxy says, counted for itself', async () => {
@@ -78,6 +90,18 @@ describe('the address of an attempt', () => {
     // What the caller itself has put before is not believed.
     expect((await post({ token: secret }, from('198.51.100.1, 203.0.113.1'))).status).toBe(429);
     expect((await post({ token: secret }, from('203.0.113.2'))).status).toBe(201);
+  });
+
+  test.each([
+    ['in capitals', '2001:DB8::1'],
+    ['at full length', '2001:0db8:0000:0000:0000:0000:0000:0001'],
+  ])('is the same address however it is spelt: %s', async (_, spelt) => {
+    server = await limited(1, { trustedProxies: ['127.0.0.1'] });
+    const { secret } = await issueToken(server.admin, { maxUses: 10 });
+    const { node_id } = await post({ token: secret }, from(spelt));
+    expect((await readNode(server.viewer, node_id)).address).toBe('2001:db8::1');
+    expect((await post({ token: secret }, from('2001:db8::1'))).status).toBe(429);
+    expect((await post({ token: secret }, from('2001:db8::2'))).status).toBe(201);
   });
 
   test('is told as IPv4 when it is one in the clothes of IPv6', async () => {

@@ -26,6 +26,17 @@ test('revoking again answers the same and changes nothing', async () => {
   expect(await wholeRoll(server.database)).toEqual(before);
 });
 
+test('revoking a token changes that token and nothing else', async () => {
+  const [{ token }] = [await issueToken(server.admin), await issueToken(server.admin)];
+  const others = async () => {
+    const { registration_token: tokens, ...rest } = await wholeRoll(server.database);
+    return { ...rest, tokens: tokens.filter(({ id }) => id !== token.id) };
+  };
+  const before = await others();
+  await revokeToken(server.admin, token.id);
+  expect(await others()).toEqual(before);
+});
+
 test('agents that the token enrolled go on', async () => {
   const { secret, token } = await issueToken(server.admin, { maxUses: 2 });
   const agent = server.as((await register(server.anonymous, secret)).secret);
