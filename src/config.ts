@@ -28,7 +28,17 @@ export interface Config {
   /** Null: agent keys do not end. */
   agentKeyTtlSeconds: number | null;
   sync: { minimumIntervalSeconds: number };
-  limits: { registrationsPerMinute: number };
+  limits: {
+    registrationsPerMinute: number;
+    /** In bytes. */
+    body: number;
+    depth: number;
+    tokens: number;
+    aliases: number;
+    directives: number;
+    objects: number;
+    errors: number;
+  };
 }
 
 /** Everything that is wrong with the settings. No fault repeats a value: it may be a secret. */
@@ -132,7 +142,16 @@ function readConfig(reader: SettingsReader): Config {
     },
     agentKeyTtlSeconds: reader.read(settings.agentKeyTtl),
     sync: { minimumIntervalSeconds: reader.read(settings.syncMinimumInterval) },
-    limits: { registrationsPerMinute: reader.read(settings.registrationsPerMinute) },
+    limits: {
+      registrationsPerMinute: reader.read(settings.registrationsPerMinute),
+      body: reader.read(settings.bodyLimit),
+      depth: reader.read(settings.depthLimit),
+      tokens: reader.read(settings.tokenLimit),
+      aliases: reader.read(settings.aliasLimit),
+      directives: reader.read(settings.directiveLimit),
+      objects: reader.read(settings.objectLimit),
+      errors: reader.read(settings.errorLimit),
+    },
   };
 }
 

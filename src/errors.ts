@@ -78,7 +78,9 @@ export class Unavailable extends DomainError {
 
 /** HTTP statuses of the plain routes, by code. */
 const HTTP_STATUS: Record<string, number> = {
+  BAD_REQUEST: 400,
   BAD_USER_INPUT: 400,
+  LIMIT_EXCEEDED: 400,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,

@@ -7,8 +7,9 @@ import { UUID_WANTED } from './scalars/uuid';
 /** What graphql-js says with the offending value in it, and what is left of it without. */
 const QUOTES: [RegExp, string][] = [
   [/^(.{1,200}? cannot represent [^:]{1,80}): [^]*$/, '$1.'],
-  [/^(Expected value of type "[^"]{1,200}"), found [^;]*(?:; [^]*)?$/, '$1.'],
+  [/^(Expected value of type "[^"]{1,200}"), found [^]*$/, '$1.'],
   [/^Value "[^]*?" does not exist in "(\w+)" enum\.[^]*$/, 'The value does not exist in the enum "$1".'],
+  [/^Unknown operation named "[^]*"\.$/, 'The document has no operation of the name that was asked for.'],
   [/\b(Name|String|BlockString|Int|Float|Comment) "[^]*"/, '$1'],
 ];
 

@@ -20,7 +20,7 @@ import { canonicalAddress } from './http/canonical-address';
 import { createGraphQL } from './http/graphql';
 import { authorizationHeader } from './http/authorization-header';
 import { healthRoutes } from './http/health';
-import { readJson } from './http/json-body';
+import { readJson } from './http/json';
 import { problemOf, sendProblem } from './http/problem';
 import { registerRoute } from './http/register';
 import { versionRoute } from './http/version';
@@ -35,9 +35,6 @@ export interface ServerOptions {
   log: FastifyBaseLogger;
 }
 
-/** The largest body that is read. */
-const BODY_LIMIT = 256 * 1024;
-
 /** Makes the HTTP server with all its routes. It does not listen yet; closing it leaves the database open. */
 export async function createServer({ config, dataSource, log }: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
@@ -45,8 +42,13 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: config.limits.body,
     forceCloseConnections: 'idle',
+    // What no route is looked for, since its address cannot be read: fastify itself would repeat the address.
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
+      void sendProblem(request, reply, problemOf(error, request));
+    },
   });
   tellRequests(app);
   readJson(app);
@@ -72,6 +74,7 @@ async function answerRequests(
   const { apollo, handler } = await createGraphQL({
     schema: createSchema(),
     anonymousIntrospection: config.graphql.anonymousIntrospection,
+    limits: config.limits,
     contextOf,
   });
   app.addHook('onClose', () => apollo.stop());
@@ -112,13 +115,13 @@ function tellRequests(app: FastifyInstance): void {
     sendProblem(request, reply, { status: 404, code: 'NOT_FOUND', message: 'There is nothing at this address.' }),
   );
   app.setErrorHandler(async (error, request, reply) => {
-    const problem = problemOf(error);
+    const problem = problemOf(error, request);
     if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
     // GraphQL clients look for errors where GraphQL has them.
-    if (request.routeOptions.url?.endsWith('/graphql'))
-      return reply
-        .code(problem.status)
-        .send({ errors: [{ message: problem.message, extensions: { code: problem.code, fields: problem.fields } }] });
+    if (request.routeOptions.url?.endsWith('/graphql')) {
+      const { status, message, ...extensions } = problem;
+      return reply.code(status).send({ errors: [{ message, extensions }] });
+    }
     return sendProblem(request, reply, problem);
   });
 }

@@ -45,7 +45,16 @@ describe('the settings', () => {
       listenUrl: null,
       agentKeyTtlSeconds: null,
       sync: { minimumIntervalSeconds: 15 },
-      limits: { registrationsPerMinute: 600 },
+      limits: {
+        registrationsPerMinute: 600,
+        body: 262_144,
+        depth: 15,
+        tokens: 5000,
+        aliases: 30,
+        directives: 50,
+        objects: 50_000,
+        errors: 50,
+      },
     });
   });
 
@@ -71,6 +80,13 @@ describe('the settings', () => {
       ROLLCALL_AGENT_KEY_TTL: '90d',
       ROLLCALL_SYNC_MINIMUM_INTERVAL: '1s',
       ROLLCALL_LIMITS_REGISTRATIONS_PER_MINUTE: '1',
+      ROLLCALL_LIMITS_BODY: '1024',
+      ROLLCALL_LIMITS_DEPTH: '50',
+      ROLLCALL_LIMITS_TOKENS: '100',
+      ROLLCALL_LIMITS_ALIASES: '0',
+      ROLLCALL_LIMITS_DIRECTIVES: '1000',
+      ROLLCALL_LIMITS_OBJECTS: '10000000',
+      ROLLCALL_LIMITS_ERRORS: '1',
     };
     expect(load({ environment })).toEqual({
       host: '::',
@@ -87,7 +103,16 @@ describe('the settings', () => {
       listenUrl: 'postgresql://direct.example/roll',
       agentKeyTtlSeconds: 7_776_000,
       sync: { minimumIntervalSeconds: 1 },
-      limits: { registrationsPerMinute: 1 },
+      limits: {
+        registrationsPerMinute: 1,
+        body: 1024,
+        depth: 50,
+        tokens: 100,
+        aliases: 0,
+        directives: 1000,
+        objects: 10_000_000,
+        errors: 1,
+      },
     });
     expect(Object.keys(environment).toSorted()).toEqual(
       Object.values(settings)

@@ -5,6 +5,7 @@ import { HostAgent } from '../agent/host-agent';
 import type { Connection } from '../connection/connection';
 import { itemLoader, listPage } from '../connection/list';
 import type { Context } from '../context';
+import { OnceADocument } from '../document/once';
 import { isUuid } from '../scalars/uuid';
 import { ApiKey } from './api-key';
 import { API_KEYS, ApiKeyConnection, ApiKeysArgs } from './api-key-list';
@@ -39,6 +40,7 @@ export class ApiKeyResolver {
   }
 
   @Requires('ADMIN')
+  @OnceADocument()
   @Mutation(() => IssueApiKeyPayload, {
     description:
       'Issues a key for a person or a script. The key is in this answer and nowhere else, ever. Needs ADMIN.',
@@ -51,6 +53,7 @@ export class ApiKeyResolver {
   }
 
   @Requires('ANY')
+  @OnceADocument()
   @Mutation(() => RotateApiKeyPayload, {
     description: 'Replaces a key by a new one. Needs ADMIN for any key; a key may rotate itself, an agent’s too.',
   })
@@ -62,6 +65,7 @@ export class ApiKeyResolver {
   }
 
   @Requires('ADMIN')
+  @OnceADocument()
   @Mutation(() => RevokeApiKeyPayload, {
     description: 'Ends a key at once. The last live ADMIN key stays. Needs ADMIN.',
   })

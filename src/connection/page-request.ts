@@ -2,8 +2,8 @@ import { InvalidInput } from '../errors';
 import type { PageArgs } from './connection';
 import { decodeCursor, type Position, type SortType } from './cursor';
 
-const DEFAULT_SIZE = 50;
-const LARGEST_SIZE = 200;
+export const DEFAULT_SIZE = 50;
+export const LARGEST_SIZE = 200;
 
 /** Which part of a list is asked for. */
 export interface PageRequest {

@@ -1,12 +1,14 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { Requires } from '../access/authorization';
 import type { Context } from '../context';
+import { OnceADocument } from '../document/once';
 import { registerAgent } from './register-agent';
 import { RegisterAgentInput, RegisterAgentPayload } from './register-agent.input';
 
 @Resolver()
 export class RegisterAgentResolver {
   @Requires('PUBLIC')
+  @OnceADocument()
   @Mutation(() => RegisterAgentPayload, {
     description: 'Enrols an agent. Public: the registration token is the credential.',
   })

@@ -3,17 +3,22 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyBaseLogger, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { GraphQLError, visit, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { noteForbidden } from '../access/authorization';
+import type { Config } from '../config';
 import type { Context } from '../context';
+import { documentCheck } from '../document/check-document';
 import { domainErrorOf, formatError, requestError, Unauthenticated, Unavailable, UNFORESEEN } from '../errors';
 import { withoutCredentials } from '../safe-text';
+import { apolloHandler } from './apollo-handler';
+import { legacyStatus, limitErrors, limitObjects } from './apollo-limits';
+import { checkRequest } from './graphql-request';
 
 export interface GraphQLOptions {
   schema: GraphQLSchema;
   anonymousIntrospection: boolean;
+  limits: Config['limits'];
   /** Throws a DomainError when the request presents a credential that is not good. */
   contextOf: (request: FastifyRequest) => Promise<Context>;
 }
@@ -22,10 +27,14 @@ export interface GraphQLOptions {
 export async function createGraphQL(
   options: GraphQLOptions,
 ): Promise<{ apollo: ApolloServer<Context>; handler: RouteHandlerMethod }> {
-  const { schema, contextOf } = options;
+  const { schema, limits, contextOf } = options;
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: true,
+    // A document comes as text, which is measured; not by a digest under which somebody left it here.
+    persistedQueries: false,
+    validationOptions: { maxErrors: limits.errors },
+    executionOptions: { maxCoercionErrors: limits.errors },
     // Suggestions of names would show the schema piece by piece to whoever may not see it.
     hideSchemaDetailsFromClientErrors: !options.anonymousIntrospection,
     includeStacktraceInErrorResponses: false,
@@ -34,13 +43,25 @@ export async function createGraphQL(
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      tellErrors(),
+      tellErrors(limits.errors),
+      limitObjects(limits.objects),
+      limitErrors(limits.errors),
+      legacyStatus(),
       ...(options.anonymousIntrospection ? [] : [noAnonymousIntrospection()]),
     ],
   });
   await apollo.start();
-  const context = (request: FastifyRequest) => contextOf(request).catch((error: unknown) => refuse(request.log, error));
-  return { apollo, handler: fastifyApolloHandler(apollo, { context }) };
+  const checkDocument = documentCheck(schema, limits);
+  const context = async (request: FastifyRequest) => {
+    try {
+      // First: what is beyond the bounds costs no query, not even for its credential.
+      checkRequest(request, checkDocument);
+      return await contextOf(request);
+    } catch (error) {
+      return refuse(request.log, error);
+    }
+  };
+  return { apollo, handler: apolloHandler(apollo, context) };
 }
 
 /** A credential that is not good, or a database that is down, ends the request with its own HTTP status. */
@@ -80,23 +101,24 @@ function asksForSchema(document: DocumentNode): boolean {
 }
 
 /**
- * One line for each operation that failed: its name, codes and paths, never its text or variables. That a good key had not the
- * role is counted for the audit trail.
+ * One line for each operation that failed: its name, codes and paths of the first errors, never its text or variables. That a good
+ * key had not the role is counted for the audit trail.
  */
-function tellErrors(): ApolloServerPlugin<Context> {
+function tellErrors(most: number): ApolloServerPlugin<Context> {
   return {
     requestDidStart: async () => ({
       didEncounterErrors: async ({ errors, contextValue, operationName }) => {
         // There is no context yet when the credential was refused.
         if (!contextValue.log) return;
-        // What the executor dies of, such as variables nested too deep for its stack, is not wrapped and has no extensions.
-        for (const error of errors) tellCause(contextValue.log, error.originalError ?? error);
+        // What the executor itself dies of is not wrapped and has no extensions.
+        for (const error of errors.slice(0, most)) tellCause(contextValue.log, error.originalError ?? error);
         const told = errors.map(({ path, extensions, originalError }) => ({
-          path: path?.join('.'),
+          // Aliases are the client's.
+          path: path && withoutCredentials(path.join('.')),
           code: domainErrorOf(originalError)?.code ?? extensions?.['code'],
         }));
         contextValue.log.info(
-          { operation: withoutCredentials(operationName ?? '').slice(0, 100), errors: told },
+          { operation: withoutCredentials(operationName ?? '').slice(0, 100), errors: told.slice(0, most) },
           'operation failed',
         );
         if (told.some(({ code }) => code === 'FORBIDDEN')) noteForbidden(contextValue);

@@ -44,7 +44,9 @@ export async function registerRoute(
     // fastify would read plain text unasked, and we would then complain of JSON that it never was.
     route.removeContentTypeParser('text/plain');
     route.post('/api/v1/register', async (request, reply) => {
-      const enrolled = await registerAgent(await contextOf(request), inputOf(request.body)).catch(inOurWords);
+      const context = await contextOf(request);
+      const input = inputOf(request.body, context.config.limits.errors);
+      const enrolled = await registerAgent(context, input).catch(inOurWords);
       return reply.code(201).header('cache-control', 'no-store').send({
         agent_id: enrolled.agentId,
         api_key: enrolled.secret,
@@ -56,11 +58,13 @@ export async function registerRoute(
   });
 }
 
-function inputOf(body: unknown): RegisterAgentInput {
+function inputOf(body: unknown, mostErrors: number): RegisterAgentInput {
   const parsed = Body.safeParse(body);
   if (!parsed.success)
     throw new InvalidInput(
-      parsed.error.issues.map(({ path, message }) => ({ path: path.join('.') || 'body', message })),
+      parsed.error.issues
+        .slice(0, mostErrors)
+        .map(({ path, message }) => ({ path: path.join('.') || 'body', message })),
     );
   const { token, registration_id, hostname, os, postgresql_version, environment, datacenter, tags } = parsed.data;
   return {

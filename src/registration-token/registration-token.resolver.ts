@@ -5,6 +5,7 @@ import { AgentConnection, AGENTS } from '../agent/agent-list';
 import { PageArgs, type Connection } from '../connection/connection';
 import { childPage, itemLoader, listPage } from '../connection/list';
 import type { Context } from '../context';
+import { OnceADocument } from '../document/once';
 import { Node } from '../node/node';
 import { NODES } from '../node/node-list';
 import { isUuid } from '../scalars/uuid';
@@ -49,6 +50,7 @@ export class RegistrationTokenResolver {
   }
 
   @Requires('ADMIN')
+  @OnceADocument()
   @Mutation(() => IssueRegistrationTokenPayload, {
     description: 'Issues a registration token. The secret is in this answer and nowhere else, ever. Needs ADMIN.',
   })
@@ -61,6 +63,7 @@ export class RegistrationTokenResolver {
   }
 
   @Requires('ADMIN')
+  @OnceADocument()
   @Mutation(() => RevokeRegistrationTokenPayload, {
     description: 'Ends a registration token. Agents that it already enrolled go on. Needs ADMIN.',
   })

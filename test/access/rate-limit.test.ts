@@ -48,18 +48,6 @@ describe('attempts to register from one address', () => {
     expect(codes(await byGraphQL(address))).toEqual(['RATE_LIMITED']);
   });
 
-  test('count each when one request has several under other names', async () => {
-    const { secret } = await issueToken(server.admin, { maxUses: LIMIT + 1 });
-    const names = Array.from({ length: LIMIT + 1 }, (_, index) => `aliased-${index}`);
-    const fields = names.map(
-      (name, index) => `a${index}: registerAgent(input: {
-      token: "${secret}", node: { name: "${name}" } }) { agentId }`,
-    );
-    expect(codes(await byGraphQL('198.51.100.5', INPUT, `mutation { ${fields.join(' ')} }`))).toEqual(['RATE_LIMITED']);
-    const nodes = await server.database.query(`SELECT FROM node WHERE name LIKE 'aliased-%'`);
-    expect(nodes).toHaveLength(LIMIT);
-  });
-
   test('beyond the limit spend no use of a good token', async () => {
     const { secret, token } = await issueToken(server.admin);
     await spend('198.51.100.6');

@@ -107,6 +107,7 @@ describe('a fault in a literal is GRAPHQL_VALIDATION_FAILED and repeats nothing'
     ['a text for an enum', `{ nodes(orderBy: { field: "${TOKEN}", direction: ASC }) { totalCount } }`],
     ['a list for a text', `{ agent(id: ["${TOKEN}"]) { id } }`],
     ['an object for a text', `{ agent(id: { text: "${TOKEN}" }) { id } }`],
+    ['a text with a semicolon for an input', `{ nodes(filter: { labels: "a;${CANARY}" }) { totalCount } }`],
     ['two of @oneOf', `{ node(by: { id: "${TOKEN}", name: "${CANARY}" }) { id } }`],
     ['null for a needed argument', `{ agent(id: null, other: "${TOKEN}") { id } }`],
     ['a field that is named like a token', `{ ${TOKEN} }`],
@@ -139,6 +140,20 @@ describe('text that is no GraphQL is GRAPHQL_PARSE_FAILED and repeats nothing', 
   });
 });
 
+test('the name of an operation that there is not is not repeated', async () => {
+  for (const operationName of [CANARY, TOKEN, `"${CANARY}".`, CANARY.repeat(1000)]) {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: 'query A { __typename }', operationName }),
+    });
+    const text = await response.text();
+    expect(text).toContain('"OPERATION_RESOLUTION_FAILURE"');
+    expect(text).not.toContain(CANARY);
+    expect(text).not.toContain(TOKEN.slice(4, 16));
+  }
+});
+
 test('what use cases refuse themselves repeats nothing either', async () => {
   const answers = [
     await server.anonymous(REGISTER, { input: { token: CANARY, node: { name: 'a' } } }),
@@ -150,6 +165,8 @@ test('what use cases refuse themselves repeats nothing either', async () => {
     await server.admin(nodes('$filter: NodeFilter', 'filter: $filter'), { filter: { name: { contains: 'ka' } } }),
     await server.admin(issue(), { input: { nodeName: `*${CANARY}*\n` } }),
   ];
+  // The place of an error is told by the client's own aliases: in the answer, but not in the log.
+  expect(codes(await server.anonymous(`{ ${TOKEN}: agent(id: "x") { id } }`))).toEqual(['UNAUTHENTICATED']);
   for (const answer of answers) {
     expect(answer.errors).toHaveLength(1);
     expectNothingRepeated(answer);

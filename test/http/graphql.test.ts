@@ -21,7 +21,7 @@ describe('a body that is no operation', () => {
     [
       'JSON with a prototype in it',
       400,
-      'BAD_REQUEST',
+      'BAD_USER_INPUT',
       JSON_TYPE,
       `{"query":"{__typename}","__proto__":{"${CANARY}":1}}`,
     ],
@@ -44,7 +44,9 @@ describe('a body that is no operation', () => {
     async (_, status, code, headers, body) => {
       const answer = await post(headers, body);
       expect(answer.status).toBe(status);
-      expect(answer.errors).toEqual([{ message: expect.stringMatching(/./), extensions: { code } }]);
+      expect(answer.errors).toEqual([
+        { message: expect.stringMatching(/./), extensions: expect.objectContaining({ code }) },
+      ]);
       expect(answer.text).not.toContain(CANARY);
     },
   );

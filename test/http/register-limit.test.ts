@@ -53,16 +53,6 @@ test('attempts by GraphQL and by the plain route are counted together, good or b
   expect(await wholeRoll(server.database)).toEqual(before);
 });
 
-test('each alias of one document is an attempt', async () => {
-  server = await limited(3);
-  const { secret } = await issueToken(server.admin, { maxUses: 10 });
-  const field = (name: string) =>
-    `${name}: registerAgent(input: { token: "${secret}", node: { name: "${name}" } }) { agentId }`;
-  const within = await server.anonymous(`mutation { ${['a', 'b', 'c'].map(field).join(' ')} }`);
-  expect(codes(within)).toEqual([]);
-  expect(codes(await server.anonymous(`mutation { ${field('d')} }`))).toEqual(['RATE_LIMITED']);
-});
-
 test('an administrator who issues tokens is not counted', async () => {
   server = await limited(1);
   for (let count = 0; count < 3; count++) await issueToken(server.admin);

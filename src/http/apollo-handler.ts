@@ -1,0 +1,31 @@
+import { HeaderMap, type ApolloServer, type BaseContext } from '@apollo/server';
+import type { FastifyRequest, RouteHandlerMethod } from 'fastify';
+import { searchOf } from './graphql-request';
+
+/**
+ * Answers GraphQL over HTTP with Apollo, which must have started. Nothing of the request is put together anew on the way: a
+ * Host header that is no host would make that fail.
+ */
+export function apolloHandler<Context extends BaseContext>(
+  apollo: ApolloServer<Context>,
+  contextOf: (request: FastifyRequest) => Promise<Context>,
+): RouteHandlerMethod {
+  return async (request, reply) => {
+    const { method, body } = request;
+    const answer = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method, headers: headersOf(request), search: searchOf(request), body },
+      context: () => contextOf(request),
+    });
+    for (const [name, value] of answer.headers) reply.header(name, value);
+    // Only @defer and @stream, which the schema does not know, make an answer of several parts.
+    if (answer.body.kind !== 'complete') throw new Error('The answer has several parts.');
+    return reply.code(answer.status ?? 200).send(answer.body.string);
+  };
+}
+
+function headersOf({ headers }: FastifyRequest): HeaderMap {
+  const map = new HeaderMap();
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
+  return map;
+}
