@@ -25,6 +25,9 @@ import { versionRoute } from './http/version';
 import { createSchema } from './schema';
 import { syncInterval } from './sync/interval';
 import { startListening } from './sync/listening';
+import { allowOrigins } from './transport/cors';
+import { limitAnswers, overdueSignal } from './transport/deadline';
+import { transportOptions } from './transport/http-server';
 
 export interface ServerOptions {
   config: Config;
@@ -45,8 +48,13 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
+    ...transportOptions(config, log),
+    // fastify would answer a malformed URL by itself, and repeat it.
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, problemOf(error)),
   });
   tellRequests(app);
+  limitAnswers(app, config.timeouts.requestSeconds);
+  allowOrigins(app, config.cors.origins);
   const keys = startKeys(config, dataSource, log);
   app.addHook('onClose', keys.stop);
   const refusals = refusalTally(dataSource.manager, log);
@@ -98,10 +106,12 @@ function tellRequests(app: FastifyInstance): void {
     const problem = problemOf(error);
     if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
     // GraphQL clients look for errors where GraphQL has them.
-    if (request.routeOptions.url?.endsWith('/graphql'))
-      return reply
-        .code(problem.status)
-        .send({ errors: [{ message: problem.message, extensions: { code: problem.code } }] });
+    if (request.routeOptions.url?.endsWith('/graphql')) {
+      const { status, code, message, retryAfterSeconds } = problem;
+      if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+      const extensions = { code, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+      return reply.code(status).send({ errors: [{ message, extensions }] });
+    }
     return sendProblem(request, reply, problem);
   });
 }
@@ -131,6 +141,7 @@ function contextMaker(
       remoteAddress: request.ip.replace(/^::ffff:(?=\d+\.)/, ''),
       requestId: request.id,
       log: request.log,
+      overdue: overdueSignal(request),
       loaders: new Map(),
     };
     const callerOf = async () => authenticate({ ...context, keyUse }, authorizationHeader(request));

@@ -1,18 +1,8 @@
 import * as kinds from './kinds';
+import { setting } from './setting';
+import { transportSettings } from './transport-settings';
 
-/** One setting of the server. Loading, `rollcall config check` and the reference all come from this. */
-export interface Setting<T> extends kinds.Kind<T> {
-  /** Its place in the config file: `pool_size` in the section `database` is `database.pool_size`. */
-  path: string;
-  /** Its name in the environment. */
-  environment: string;
-  /** Its name among the flags, without the dashes. */
-  flag?: string;
-  default: () => T;
-  /** The default in words, where the value alone says too little. */
-  defaultText?: string;
-  description: string;
-}
+export type { Setting } from './setting';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -71,6 +61,12 @@ export const settings = {
     ...kinds.duration('0s', '1h'),
     default: () => 60,
     description: 'How long the start goes on trying to reach the database.',
+  }),
+  statementTimeout: setting<number>('database.statement_timeout', {
+    ...kinds.duration('1s', '5m'),
+    default: () => 3,
+    description:
+      'How long a caller waits for one statement before it is told UNAVAILABLE and PostgreSQL ends the statement; a database that falls silent is noticed after the same time.',
   }),
   listenUrl: setting<string | null>('listen_url', {
     ...kinds.postgresUrl(),
@@ -131,18 +127,12 @@ export const settings = {
     default: () => 600,
     description: 'How many times a minute one address may try to register an agent.',
   }),
+  ...transportSettings,
 };
 
 /** `/var/lib/rollcall` as root, where services keep their state, else `.rollcall` where the program was started. */
 function defaultDataDir(): string {
   return process.getuid?.() === 0 ? '/var/lib/rollcall' : kinds.absolute('.rollcall');
-}
-
-function setting<T>(
-  path: string,
-  parts: Omit<Setting<T>, 'path' | 'environment'> & { environment?: string },
-): Setting<T> {
-  return { environment: `ROLLCALL_${path.replaceAll('.', '_').toUpperCase()}`, ...parts, path };
 }
 
 /** A segment of dots alone would be resolved away by every client. */

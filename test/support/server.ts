@@ -28,18 +28,19 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-type Overrides = { [Name in keyof Config]?: Config[Name] };
+type Overrides = { [Name in keyof Config]?: Name extends 'limits' ? Partial<Config[Name]> : Config[Name] };
 
 /** The defaults, on any free port. */
 export function testConfig(overrides: Overrides = {}): Config {
   const defaults = loadConfig({ environment: {}, systemFile: '/nonexistent' });
-  return { ...defaults, port: 0, ...overrides };
+  return { ...defaults, port: 0, ...overrides, limits: { ...defaults.limits, ...overrides.limits } };
 }
 
 /** Starts a server. It is slow to anger: the limits on registrations are out of the way unless a test sets them. */
 export async function startServer(overrides: Overrides = {}): Promise<TestServer> {
   const database = await createDatabase();
-  const config = testConfig({ limits: { registrationsPerMinute: 1_000_000 }, ...overrides });
+  const limits = { registrationsPerMinute: 1_000_000, ...overrides.limits };
+  const config = testConfig({ ...overrides, limits });
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
   const app = await createServer({ config, dataSource: database.dataSource, log: logger });
