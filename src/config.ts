@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Fault } from './config/file';
 import { settingsReader, type EffectiveSetting, type SettingsReader, type Sources } from './config/reading';
 import { settings, type LogLevel } from './config/settings';
+import { readTls, readTransport, type TransportConfig } from './config/transport';
 
 export { settingsReference } from './config/reference';
 export type { Fault } from './config/file';
@@ -9,7 +10,7 @@ export type { EffectiveSetting, Sources } from './config/reading';
 export type { LogLevel } from './config/settings';
 
 /** The settings of the server, complete and checked. Paths are absolute. */
-export interface Config {
+export interface Config extends TransportConfig {
   host: string;
   port: number;
   /** Empty, or such as `/pmp`. */
@@ -18,7 +19,7 @@ export interface Config {
   adminKeyFile: string;
   logLevel: LogLevel;
   /** Without a URL the embedded database is used. */
-  database: { url: string | null; poolSize: number; startTimeoutSeconds: number };
+  database: { url: string | null; poolSize: number; startTimeoutSeconds: number; statementTimeoutSeconds: number };
   graphql: { anonymousIntrospection: boolean };
   trustedProxies: string[];
   registrationToken: { defaultTtlSeconds: number };
@@ -30,6 +31,7 @@ export interface Config {
   sync: { minimumIntervalSeconds: number };
   limits: {
     registrationsPerMinute: number;
+    connectionsPerAddress: number;
     /** In bytes. */
     body: number;
     depth: number;
@@ -74,6 +76,7 @@ export function localServerUrl(sources: Sources = {}): string | null {
     host: reader.read(settings.host),
     port: reader.read(settings.port),
     basePath: reader.read(settings.basePath),
+    tls: readTls(reader),
   };
   const faults = reader.faults.slice(faultsElsewhere);
   if (faults.length > 0) throw new ConfigError(faults.toSorted(byPlace));
@@ -81,11 +84,11 @@ export function localServerUrl(sources: Sources = {}): string | null {
 }
 
 /** Where a server that listens there is reached on its own machine. */
-export function localUrl({ host, port, basePath }: Pick<Config, 'host' | 'port' | 'basePath'>): string {
+export function localUrl({ host, port, basePath, tls }: Pick<Config, 'host' | 'port' | 'basePath' | 'tls'>): string {
   const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   // A URL knows no zone, as in fe80::1%eth0.
   const place = reached.includes(':') ? `[${reached.replace(/%.*$/, '')}]` : reached;
-  return new URL(`http://${place}:${port}${basePath}`).href.replace(/\/$/, '');
+  return new URL(`${tls ? 'https' : 'http'}://${place}:${port}${basePath}`).href.replace(/\/$/, '');
 }
 
 function checked(sources: Sources): { config: Config; effective: EffectiveSetting[] } {
@@ -129,6 +132,7 @@ function readConfig(reader: SettingsReader): Config {
       url: reader.read(settings.databaseUrl),
       poolSize: reader.read(settings.databasePoolSize),
       startTimeoutSeconds: reader.read(settings.databaseStartTimeout),
+      statementTimeoutSeconds: reader.read(settings.statementTimeout),
     },
     listenUrl: reader.read(settings.listenUrl),
     graphql: { anonymousIntrospection: reader.read(settings.anonymousIntrospection) },
@@ -151,7 +155,9 @@ function readConfig(reader: SettingsReader): Config {
       directives: reader.read(settings.directiveLimit),
       objects: reader.read(settings.objectLimit),
       errors: reader.read(settings.errorLimit),
+      connectionsPerAddress: reader.read(settings.connectionsPerAddress),
     },
+    ...readTransport(reader),
   };
 }
 

@@ -22,6 +22,8 @@ export interface Context {
   readonly refusals: RefusalTally;
   readonly registrationLimit: RateLimit;
   readonly syncInterval: SyncInterval;
+  /** Aborted once the caller was told that the answer takes too long: nothing more need be read for it. */
+  readonly overdue: AbortSignal;
   /** What the loaders of this request have read (loader.ts). */
   readonly loaders: Map<unknown, unknown>;
 }

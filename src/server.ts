@@ -27,6 +27,9 @@ import { versionRoute } from './http/version';
 import { createSchema } from './schema';
 import { syncInterval } from './sync/interval';
 import { startListening } from './sync/listening';
+import { allowOrigins } from './transport/cors';
+import { limitAnswers, overdueSignal } from './transport/deadline';
+import { transportOptions } from './transport/http-server';
 
 export interface ServerOptions {
   config: Config;
@@ -44,6 +47,7 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     bodyLimit: config.limits.body,
     forceCloseConnections: 'idle',
+    ...transportOptions(config, log),
     // What no route is looked for, since its address cannot be read: fastify itself would repeat the address.
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id);
@@ -52,6 +56,8 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
   });
   tellRequests(app);
   readJson(app);
+  limitAnswers(app, config.timeouts.requestSeconds);
+  allowOrigins(app, config.cors.origins);
   const keys = startKeys(config, dataSource, log);
   app.addHook('onClose', keys.stop);
   try {
@@ -120,6 +126,7 @@ function tellRequests(app: FastifyInstance): void {
     // GraphQL clients look for errors where GraphQL has them.
     if (request.routeOptions.url?.endsWith('/graphql')) {
       const { status, message, ...extensions } = problem;
+      if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
       return reply.code(status).send({ errors: [{ message, extensions }] });
     }
     return sendProblem(request, reply, problem);
@@ -151,6 +158,7 @@ function contextMaker(
       remoteAddress: canonicalAddress(request.ip),
       requestId: request.id,
       log: request.log,
+      overdue: overdueSignal(request),
       loaders: new Map(),
     };
     const callerOf = async () => authenticate({ ...context, keyUse }, authorizationHeader(request));

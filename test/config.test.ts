@@ -32,7 +32,7 @@ describe('the settings', () => {
       dataDir,
       adminKeyFile: join(dataDir, 'admin.key'),
       logLevel: 'info',
-      database: { url: null, poolSize: 10, startTimeoutSeconds: 60 },
+      database: { url: null, poolSize: 10, startTimeoutSeconds: 60, statementTimeoutSeconds: 3 },
       graphql: { anonymousIntrospection: false },
       trustedProxies: [],
       registrationToken: { defaultTtlSeconds: 3600 },
@@ -47,6 +47,7 @@ describe('the settings', () => {
       sync: { minimumIntervalSeconds: 15 },
       limits: {
         registrationsPerMinute: 600,
+        connectionsPerAddress: 1000,
         body: 262_144,
         depth: 15,
         tokens: 5000,
@@ -55,6 +56,9 @@ describe('the settings', () => {
         objects: 50_000,
         errors: 50,
       },
+      tls: null,
+      cors: { origins: [] },
+      timeouts: { headersSeconds: 10, bodySeconds: 30, requestSeconds: 60, idleSeconds: 75 },
     });
   });
 
@@ -69,6 +73,7 @@ describe('the settings', () => {
       DATABASE_URL: 'postgresql://rollcall:a%2Fb@/roll?host=/run/postgresql',
       ROLLCALL_DATABASE_POOL_SIZE: '100',
       ROLLCALL_DATABASE_START_TIMEOUT: '0s',
+      ROLLCALL_DATABASE_STATEMENT_TIMEOUT: '5m',
       ROLLCALL_GRAPHQL_ANONYMOUS_INTROSPECTION: 'true',
       ROLLCALL_TRUSTED_PROXIES: '10.0.0.0/8, ::1',
       ROLLCALL_REGISTRATION_TOKEN_DEFAULT_TTL: '30d',
@@ -87,6 +92,15 @@ describe('the settings', () => {
       ROLLCALL_LIMITS_DIRECTIVES: '1000',
       ROLLCALL_LIMITS_OBJECTS: '10000000',
       ROLLCALL_LIMITS_ERRORS: '1',
+      ROLLCALL_LIMITS_CONNECTIONS_PER_ADDRESS: '1000000',
+      ROLLCALL_TLS_CERT: '/tls/cert.pem',
+      ROLLCALL_TLS_KEY: '/tls/key.pem',
+      ROLLCALL_TLS_MIN_VERSION: 'TLSv1.3',
+      ROLLCALL_CORS_ORIGINS: 'https://a.example, http://localhost:3000',
+      ROLLCALL_TIMEOUTS_HEADERS: '5m',
+      ROLLCALL_TIMEOUTS_BODY: '10m',
+      ROLLCALL_TIMEOUTS_REQUEST: '1s',
+      ROLLCALL_TIMEOUTS_IDLE: '1h',
     };
     expect(load({ environment })).toEqual({
       host: '::',
@@ -95,7 +109,12 @@ describe('the settings', () => {
       dataDir: resolve('state'),
       adminKeyFile: '/keys/first',
       logLevel: 'trace',
-      database: { url: environment.DATABASE_URL, poolSize: 100, startTimeoutSeconds: 0 },
+      database: {
+        url: environment.DATABASE_URL,
+        poolSize: 100,
+        startTimeoutSeconds: 0,
+        statementTimeoutSeconds: 300,
+      },
       graphql: { anonymousIntrospection: true },
       trustedProxies: ['10.0.0.0/8', '::1'],
       registrationToken: { defaultTtlSeconds: 2_592_000 },
@@ -105,6 +124,7 @@ describe('the settings', () => {
       sync: { minimumIntervalSeconds: 1 },
       limits: {
         registrationsPerMinute: 1,
+        connectionsPerAddress: 1_000_000,
         body: 1024,
         depth: 50,
         tokens: 100,
@@ -113,6 +133,9 @@ describe('the settings', () => {
         objects: 10_000_000,
         errors: 1,
       },
+      tls: { certFile: '/tls/cert.pem', keyFile: '/tls/key.pem', minVersion: 'TLSv1.3' },
+      cors: { origins: ['https://a.example', 'http://localhost:3000'] },
+      timeouts: { headersSeconds: 300, bodySeconds: 600, requestSeconds: 1, idleSeconds: 3600 },
     });
     expect(Object.keys(environment).toSorted()).toEqual(
       Object.values(settings)

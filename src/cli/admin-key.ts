@@ -21,7 +21,7 @@ export async function resetAdminKey(config: Config, dataSource: DataSource): Pro
     return ExitCode.FAILURE;
   }
   try {
-    placeDataSource(dataSource, database.place, 1, log);
+    placeDataSource(dataSource, database.place, { ...config.database, poolSize: 1 }, log);
     const made = await whenMigrated(dataSource, (db) => reset(db, config.adminKeyFile));
     console.log(`The former administrator key has ended. The new one is in ${made.file}`);
     if (process.stdout.isTTY) console.log(`The key itself: ${made.text}`);

@@ -73,7 +73,7 @@ async function withTrail<T>(
   const database = await borrowDatabase(config, log, signal).catch(unlessStopped(signal));
   if (database === null) return null;
   try {
-    placeDataSource(dataSource, database.place, 1, log);
+    placeDataSource(dataSource, database.place, { ...config.database, poolSize: 1 }, log);
     return await whileMigrated(dataSource, (db) => work(db, signal)).catch(unlessStopped(signal));
   } finally {
     await database.close();

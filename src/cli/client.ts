@@ -4,6 +4,8 @@ import { answerFailure, foreignFailure, transportFailure, type AnswerError } fro
 /** Asks one server. */
 export interface Client {
   url: string;
+  /** The certificates, in PEM, by which the server is trusted; null: those that Node trusts. */
+  ca: string | null;
   /** The data of a query or mutation; throws a CommandFailure. */
   ask<Data>(document: string, variables?: Record<string, unknown>): Promise<Data>;
 }
@@ -16,6 +18,7 @@ interface Answer<Data> {
 export function connect({ url, key, ca, timeoutSeconds }: Connection): Client {
   return {
     url,
+    ca,
     async ask<Data>(document: string, variables: Record<string, unknown> = {}): Promise<Data> {
       const { status, text, requestId } = await post(JSON.stringify({ query: document, variables }));
       const answer = parseAnswer<Data>(text);

@@ -9,6 +9,9 @@ import { openDatabase } from '../database/open';
 import { createLog } from '../log';
 import { createServer } from '../server';
 import { StartFailure } from '../start-failure';
+import { loadCertificate } from '../transport/certificate';
+import { listenOnAllOfLocalhost } from '../transport/localhost';
+import { warnOfClearText } from '../transport/warnings';
 import { greeting } from './greeting';
 import { stopSignal, unlessStopped } from './stop-signal';
 
@@ -19,11 +22,13 @@ const RELEASE_EVERY_MS = 50;
 /** Runs the server until it is told to stop; resolves to the exit code. Throws StartFailure when it cannot run. */
 export async function serve(config: Config, dataSource: DataSource): Promise<number> {
   const log = createLog(config.logLevel);
+  // Before the database is started for nothing.
+  const certificate = config.tls && loadCertificate(config.tls);
   const stop = stopSignal();
   const database = await openDatabase(config, log, stop.signal).catch(unlessStopped(stop.signal));
   if (database === null) return 0;
   try {
-    placeDataSource(dataSource, database.place, config.database.poolSize, log);
+    placeDataSource(dataSource, database.place, config.database, log);
     const adminKey = await migrate(dataSource, async (db) => ({
       made: await makeFirstAdminKey(db, config.adminKeyFile),
       inUse: await isAdminKeyInUse(db),
@@ -31,7 +36,7 @@ export async function serve(config: Config, dataSource: DataSource): Promise<num
     await dataSource.initialize();
     const app = await createServer({ config, dataSource, log });
     const url = await listen(app, config);
-    for (const line of greeting(url, config, adminKey)) say(line);
+    for (const line of greeting(url, config, certificate, adminKey)) say(line);
     log.info(`${await stop.received}: stopping`);
     await closeWithin(app, STOP_WITHIN_MS);
     return 0;
@@ -48,9 +53,14 @@ export async function serve(config: Config, dataSource: DataSource): Promise<num
   }
 }
 
-async function listen(app: FastifyInstance, { host, port, basePath }: Config): Promise<string> {
+async function listen(app: FastifyInstance, config: Config): Promise<string> {
+  const { host, port, basePath } = config;
+  const protocol = config.tls ? 'https' : 'http';
   try {
-    await app.listen({ host, port });
+    // fastify does not know of the TLS that it did not make.
+    const listenTextResolver = (url: string) => `Server listening at ${url.replace('http', protocol)}`;
+    await app.listen({ host, port, listenTextResolver });
+    if (host === 'localhost') await listenOnAllOfLocalhost(app.server);
   } catch (error) {
     await app.close();
     const { code } = error as NodeJS.ErrnoException;
@@ -65,8 +75,9 @@ async function listen(app: FastifyInstance, { host, port, basePath }: Config): P
     throw error;
   }
   const address = app.server.address() as AddressInfo;
+  warnOfClearText(config, address.address, app.log);
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${shown}:${address.port}${basePath}`;
+  return `${protocol}://${shown}:${address.port}${basePath}`;
 }
 
 /** Takes no new requests and lets those that run finish; cuts what takes too long. */

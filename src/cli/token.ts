@@ -11,6 +11,7 @@ import {
   type IssueInput,
   type RegistrationToken,
 } from './registration-token';
+import { serverTrust } from './server-trust';
 import { relative } from './time';
 import { issuedTokenText } from './token-text';
 
@@ -67,9 +68,10 @@ async function issue(options: IssueOptions): Promise<void> {
   const client = clientFor(options);
   const replaced = options.replaces === undefined ? undefined : await findNode(client, options.replaces);
   const issued = await issueToken(client, issueInput(options, replaced?.id));
-  if (options.secretOnly) print(issued.secret);
-  else if (options.output === 'table') print(issuedTokenText(issued, client.url));
-  else printData(issued, options.output);
+  if (options.secretOnly) return print(issued.secret);
+  if (options.output !== 'table') return printData(issued, options.output);
+  const trust = await serverTrust(client.url, client.ca, AbortSignal.timeout(options.timeout * 1000));
+  print(issuedTokenText(issued, client.url, trust));
 }
 
 function issueInput(options: IssueOptions, replacesNodeId: string | undefined): IssueInput {

@@ -77,6 +77,17 @@ export function addresses(): Kind<string[]> {
   };
 }
 
+/** Exactly as browsers send them in the header Origin. */
+export function origins(): Kind<string[]> {
+  return {
+    schema: z.array(z.string().refine((given) => URL.canParse(given) && isWebOrigin(new URL(given), given))),
+    range:
+      'a list of origins such as https://console.example or http://localhost:3000 (in the environment separated by commas)',
+    fromText: (given) => given.split(',').map((part) => part.trim()),
+    show: (list) => (list.length === 0 ? 'none' : list.join(', ')),
+  };
+}
+
 export function postgresUrl(): Kind<string> {
   return {
     schema: z.string().refine((given) => parsePostgresUrl(given) !== null),
@@ -99,6 +110,10 @@ function isAddressOrNetwork(given: string): boolean {
   const family = isIP(address);
   if (family === 0 || rest.length > 0) return false;
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}
+
+function isWebOrigin({ protocol, origin }: URL, given: string): boolean {
+  return /^https?:$/.test(protocol) && origin === given && !given.includes('*');
 }
 
 function parsePostgresUrl(given: string): URL | null {

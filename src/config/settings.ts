@@ -1,18 +1,9 @@
 import * as kinds from './kinds';
+import { setting } from './setting';
+import { limitSettings } from './limit-settings';
+import { transportSettings } from './transport-settings';
 
-/** One setting of the server. Loading, `rollcall config check` and the reference all come from this. */
-export interface Setting<T> extends kinds.Kind<T> {
-  /** Its place in the config file: `pool_size` in the section `database` is `database.pool_size`. */
-  path: string;
-  /** Its name in the environment. */
-  environment: string;
-  /** Its name among the flags, without the dashes. */
-  flag?: string;
-  default: () => T;
-  /** The default in words, where the value alone says too little. */
-  defaultText?: string;
-  description: string;
-}
+export type { Setting } from './setting';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -72,6 +63,12 @@ export const settings = {
     default: () => 60,
     description: 'How long the start goes on trying to reach the database.',
   }),
+  statementTimeout: setting<number>('database.statement_timeout', {
+    ...kinds.duration('1s', '5m'),
+    default: () => 3,
+    description:
+      'How long a caller waits for one statement before it is told UNAVAILABLE and PostgreSQL ends the statement; a database that falls silent is noticed after the same time.',
+  }),
   listenUrl: setting<string | null>('listen_url', {
     ...kinds.postgresUrl(),
     default: () => null,
@@ -126,62 +123,13 @@ export const settings = {
     default: () => 15,
     description: 'The shortest time between two syncs that agents are told; a large fleet is told a longer one.',
   }),
-  registrationsPerMinute: setting<number>('limits.registrations_per_minute', {
-    ...kinds.integer(1, 1_000_000),
-    default: () => 600,
-    description: 'How many times a minute one address may try to register an agent.',
-  }),
-  bodyLimit: setting<number>('limits.body', {
-    ...kinds.integer(1_024, 16_777_216),
-    default: () => 262_144,
-    description: 'The most bytes that the body of a request may have.',
-  }),
-  depthLimit: setting<number>('limits.depth', {
-    ...kinds.integer(1, 50),
-    default: () => 15,
-    description:
-      'How deep the fields of a GraphQL document may stand in each other. The playground needs 15 to read the schema.',
-  }),
-  tokenLimit: setting<number>('limits.tokens', {
-    ...kinds.integer(100, 50_000),
-    default: () => 5_000,
-    description:
-      'The most tokens, comments included, that a GraphQL document may have, and the most fields and fragments when each fragment is written out wherever it is spread.',
-  }),
-  aliasLimit: setting<number>('limits.aliases', {
-    ...kinds.integer(0, 1_000),
-    default: () => 30,
-    description:
-      'The most aliases that a GraphQL document may have, fragments written out. A field or fragment that stands once more in the same place counts as one.',
-  }),
-  directiveLimit: setting<number>('limits.directives', {
-    ...kinds.integer(0, 1_000),
-    default: () => 50,
-    description: 'The most directives that a GraphQL document may have, fragments written out.',
-  }),
-  objectLimit: setting<number>('limits.objects', {
-    ...kinds.integer(100, 10_000_000),
-    default: () => 50_000,
-    description:
-      'The most objects that a GraphQL operation may ask for, by the sizes of its pages; a list that has no pages counts as 10.',
-  }),
-  errorLimit: setting<number>('limits.errors', {
-    ...kinds.integer(1, 1_000),
-    default: () => 50,
-    description: 'The most errors that are looked for in a GraphQL document and its variables, and told in an answer.',
-  }),
+  ...limitSettings,
+  ...transportSettings,
 };
 
 /** `/var/lib/rollcall` as root, where services keep their state, else `.rollcall` where the program was started. */
 function defaultDataDir(): string {
   return process.getuid?.() === 0 ? '/var/lib/rollcall' : kinds.absolute('.rollcall');
-}
-
-function setting<T>(
-  path: string,
-  parts: Omit<Setting<T>, 'path' | 'environment'> & { environment?: string },
-): Setting<T> {
-  return { environment: `ROLLCALL_${path.replaceAll('.', '_').toUpperCase()}`, ...parts, path };
 }
 
 /** A segment of dots alone would be resolved away by every client. */

@@ -6,21 +6,28 @@ import { ImpatientClient } from './impatient-client';
 export type DatabasePlace =
   { url: string } | { host: string; port: number; user: string; password: string; database: string };
 
-/** A dead database is noticed within these together, so that callers are told UNAVAILABLE within 5 s. */
+export interface DatabaseLimits {
+  /** How many connections are kept. */
+  poolSize: number;
+  /** How long a caller waits for a statement. */
+  statementTimeoutSeconds: number;
+}
+
+/** With the default of 3 s for a statement a dead database is noticed so soon that callers are told UNAVAILABLE within 5 s. */
 const CONNECT_TIMEOUT_MS = 1500;
-const QUERY_TIMEOUT_MS = 3000;
 
 /** PostgreSQL's own limits end what this process has given up, or has left open by dying or freezing, and free its locks. */
-const STATEMENT_TIMEOUT_MS = 4000;
+const GIVEN_UP_MS = 1000;
 const IDLE_TRANSACTION_TIMEOUT_MS = 10_000;
 
 /** Sets where the database is, how many connections are kept, and how long a caller waits. */
 export function placeDataSource(
   dataSource: DataSource,
   place: DatabasePlace,
-  poolSize: number,
+  { poolSize, statementTimeoutSeconds }: DatabaseLimits,
   log: Pick<FastifyBaseLogger, 'warn'>,
 ): DataSource {
+  const statementTimeout = statementTimeoutSeconds * 1000;
   return dataSource.setOptions({
     ...connectionOptions(place),
     applicationName: 'rollcall',
@@ -29,8 +36,8 @@ export function placeDataSource(
     extra: {
       Client: ImpatientClient,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: QUERY_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: statementTimeout,
+      statement_timeout: statementTimeout + GIVEN_UP_MS,
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
       keepAlive: true,
     },

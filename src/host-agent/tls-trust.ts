@@ -1,5 +1,6 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { certificatesIn, pinOf } from '../certificates';
 import { ExitCode } from '../exit-code';
 import { AgentFailure, causeOf } from './agent-failure';
 import { presentedChain } from './presented-chain';
@@ -54,18 +55,14 @@ function trust(certificates: X509Certificate[] | undefined, allowPartialTrustCha
 
 /** A pin is of a CA: that of a server's own certificate is not accepted, since it would change at each renewal. */
 function isPinned(pin: string): (certificate: X509Certificate) => boolean {
-  return ({ ca, publicKey }) =>
-    ca &&
-    createHash('sha256')
-      .update(publicKey.export({ type: 'spki', format: 'der' }))
-      .digest('hex') === pin;
+  return (certificate) => certificate.ca && pinOf(certificate) === pin;
 }
 
 function readCertificates(file: string): X509Certificate[] {
   try {
-    const blocks = readFileSync(file, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-    if (!blocks) throw new Error('no certificate in it');
-    return blocks.map((block) => new X509Certificate(block));
+    const certificates = certificatesIn(readFileSync(file, 'utf8'));
+    if (certificates.length === 0) throw new Error('no certificate in it');
+    return certificates;
   } catch (error) {
     throw new AgentFailure(
       ExitCode.USAGE,

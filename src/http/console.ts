@@ -25,13 +25,6 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const SECURITY_HEADERS = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-};
-
 const NOT_BUILT = 'The playground is not built: run "npm run build" and start the server again.';
 
 /** A fastify plugin: the playground at GET /graphql and its files at GET /assets/*, below the prefix it is registered with. */
@@ -67,9 +60,9 @@ function assetsOf(consoleDir: string) {
     // The names carry a hash of the content.
     immutable: true,
     maxAge: '1y',
-    setHeaders: (reply: { setHeader: (name: string, value: string) => void }) => {
-      for (const [name, value] of Object.entries(SECURITY_HEADERS)) reply.setHeader(name, value);
-    },
+    // A worker lives by the policy that its own file came with.
+    setHeaders: (reply: { setHeader: (name: string, value: string) => void }) =>
+      reply.setHeader('content-security-policy', CONTENT_SECURITY_POLICY),
   } as const;
 }
 
@@ -81,7 +74,7 @@ function asksForPage({ query, headers }: FastifyRequest): boolean {
 
 function sendPage(reply: FastifyReply, page: string): FastifyReply {
   return reply
-    .headers({ ...SECURITY_HEADERS, 'cache-control': 'no-cache', vary: 'accept' })
+    .headers({ 'content-security-policy': CONTENT_SECURITY_POLICY, 'cache-control': 'no-cache', vary: 'accept' })
     .type('text/html; charset=utf-8')
     .send(page);
 }

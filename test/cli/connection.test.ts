@@ -38,6 +38,7 @@ describe('the server that is asked', () => {
     [{ ROLLCALL_PORT: '18321', ROLLCALL_BASE_PATH: '/pmp' }, 'http://127.0.0.1:18321/pmp'],
     [{ ROLLCALL_HOST: '0.0.0.0' }, 'http://127.0.0.1:8080'],
     [{ ROLLCALL_HOST: '::' }, 'http://[::1]:8080'],
+    [{ ROLLCALL_TLS_CERT: '/cert.pem', ROLLCALL_TLS_KEY: '/key.pem' }, 'https://127.0.0.1:8080'],
   ])('is the one that the settings %j make the server on this machine', (settings, url) => {
     expect(resolve({}, settings)).toMatchObject({ url, key: adminKey });
   });

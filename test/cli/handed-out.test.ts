@@ -7,7 +7,7 @@ import { issueToken, type IssueInput } from '../../src/cli/registration-token';
 function serverThatGives(secret: unknown): Client {
   const payload = { secret, token: {}, apiKey: {} };
   const data = { issueRegistrationToken: payload, issueApiKey: payload, rotateApiKey: payload };
-  return { url: 'http://rollcall.example', ask: async <Data>() => data as Data };
+  return { url: 'http://rollcall.example', ca: null, ask: async <Data>() => data as Data };
 }
 
 const ASK: [what: string, kind: CredentialKind, ask: (client: Client) => Promise<{ secret: string }>][] = [

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import type { RegistrationToken } from '../../src/cli/registration-token';
+import type { ServerTrust } from '../../src/cli/server-trust';
 import { issuedTokenText } from '../../src/cli/token-text';
 
 const secret = `rct_0123456789ab_${'x'.repeat(43)}ffffff`;
@@ -27,8 +28,12 @@ function aToken(overrides: Partial<RegistrationToken> = {}): RegistrationToken {
   };
 }
 
-function text(overrides: Partial<RegistrationToken> = {}, url = 'https://rollcall.example/pmp'): string {
-  return issuedTokenText({ token: aToken(overrides), secret }, url);
+function text(
+  overrides: Partial<RegistrationToken> = {},
+  url = 'https://rollcall.example/pmp',
+  trust: ServerTrust = { kind: 'known' },
+): string {
+  return issuedTokenText({ token: aToken(overrides), secret }, url, trust);
 }
 
 describe('what is told of a token just issued', () => {
@@ -61,6 +66,17 @@ describe('what is told of a token just issued', () => {
   it('warns that other hosts cannot reach an address of this machine', () => {
     expect(text({}, 'http://127.0.0.1:8080')).toContain('127.0.0.1:8080 is this machine');
     expect(text()).not.toContain('is this machine');
+  });
+
+  it('pins the CA that the server shows, where the host does not know it', () => {
+    const pinned = text({}, undefined, { kind: 'pin', pin: `sha256:${'ab'.repeat(32)}` });
+    const snippet = pinned.split('let config.yml hold')[1]?.split('and run')[0] ?? '';
+    expect(parse(snippet)).toMatchObject({ central: { ca_pin: `sha256:${'ab'.repeat(32)}` } });
+  });
+
+  it('says how the host comes to know a CA that the server does not show', () => {
+    expect(text({}, undefined, { kind: 'file' })).toMatch(/name it in\s+central\.ca_file, or append it/);
+    expect(text()).not.toContain('ca_file');
   });
 
   it('shows a description without what a terminal would obey', () => {

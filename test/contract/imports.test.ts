@@ -6,6 +6,7 @@ const ROOT = path.join(__dirname, '../..');
 /** What the host agent, which runs on other machines, shares with the server. */
 const SHARED_WITH_HOST_AGENT = [
   'src/access/credential.ts',
+  'src/certificates.ts',
   'src/durable-file.ts',
   'src/exit-code.ts',
   'src/loopback.ts',

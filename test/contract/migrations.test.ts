@@ -141,7 +141,12 @@ async function database(template: string): Promise<TestDatabase> {
 
 /** A data source of its own, as each server has. */
 function source({ place }: TestDatabase): DataSource {
-  return placeDataSource(new DataSource(dataSource.options), place, 1, { warn: () => undefined });
+  return placeDataSource(
+    new DataSource(dataSource.options),
+    place,
+    { poolSize: 1, statementTimeoutSeconds: 3 },
+    { warn: () => undefined },
+  );
 }
 
 /** By the timestamps that their names end with, as they run. */

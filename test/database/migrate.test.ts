@@ -24,7 +24,7 @@ afterEach(async () => {
 async function migrateAsRole(): Promise<boolean> {
   const source = new DataSource(dataSource.options);
   const place = { ...empty.place, user: role, password: 'a password' };
-  placeDataSource(source, place, 1, { warn: () => undefined });
+  placeDataSource(source, place, { poolSize: 1, statementTimeoutSeconds: 3 }, { warn: () => undefined });
   await migrate(source, async () => undefined);
   return isMigrated(empty.dataSource);
 }

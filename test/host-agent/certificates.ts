@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -10,6 +10,12 @@ export interface Issued {
   key: string;
 }
 
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+if (!hasOpenssl) console.warn('Tests of TLS are skipped: they need the openssl program.');
+
+/** For tests that make certificates. */
+export const describeWithOpenssl = hasOpenssl ? describe : describe.skip;
+
 /** Makes certificates with the openssl program, in one folder. */
 export class Authority {
   constructor(
@@ -19,9 +25,8 @@ export class Authority {
   ) {}
 
   /** A self-signed root. */
-  static root(folder: string, name: string): Authority {
+  static root(folder: string, name: string, subject = `/CN=${name}`): Authority {
     const { file, keyFile } = files(folder, name);
-    const subject = `/CN=${name}`;
     openssl(
       'req',
       '-x509',

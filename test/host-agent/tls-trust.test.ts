@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { makeServerClient } from '../../src/host-agent/server-client';
-import { Authority, type Issued } from './certificates';
+import { Authority, describeWithOpenssl, type Issued } from './certificates';
 import { data, listenLocally, startScriptedServer, type ScriptedServer } from './scripted-server';
 
 const OPERATION = { query: 'query { answer(input: 1) }', input: {}, answer: z.object({ answer: z.literal(42) }) };
@@ -25,10 +24,6 @@ function distrusted(message: RegExp): Outcome {
     calls: 0,
   };
 }
-
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-if (!hasOpenssl) console.warn('The TLS tests of the host agent are skipped: they need the openssl program.');
-const describeWithOpenssl = hasOpenssl ? describe : describe.skip;
 
 describeWithOpenssl('trust in the server', () => {
   const folder = mkdtempSync(`${tmpdir()}/rollcall-tls-`);

@@ -24,7 +24,7 @@ export async function createDatabase({ template = TEMPLATE } = {}): Promise<Test
   await maintain(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   const place = { ...testCluster(), database: name };
   const source = new DataSource(dataSource.options);
-  placeDataSource(source, place, 10, { warn: () => undefined });
+  placeDataSource(source, place, { poolSize: 10, statementTimeoutSeconds: 3 }, { warn: () => undefined });
   await source.initialize();
   const clients: Client[] = [];
   return {

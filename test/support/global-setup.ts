@@ -23,7 +23,12 @@ export default async function globalSetup(): Promise<void> {
   await maintenance.query(`CREATE DATABASE ${TEMPLATE}`);
   await maintenance.destroy();
   const template = new DataSource(dataSource.options);
-  placeDataSource(template, { ...connection, database: TEMPLATE }, 1, console);
+  placeDataSource(
+    template,
+    { ...connection, database: TEMPLATE },
+    { poolSize: 1, statementTimeoutSeconds: 3 },
+    console,
+  );
   await migrate(template, async () => undefined);
   process.env['ROLLCALL_TEST_CLUSTER'] = JSON.stringify(connection satisfies TestCluster);
   Object.assign(globalThis, { stopTestCluster: () => postgres.stop(), testClusterFolder: folder });

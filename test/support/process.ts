@@ -81,7 +81,7 @@ export function serve(environment: Record<string, string>): Promise<ServerProces
 
 /** The server, once it answers. */
 export async function answering(server: RollcallProcess): Promise<ServerProcess> {
-  const [, url] = await server.says(/answers at (http:\/\/[^\s"]+)/);
+  const [, url] = await server.says(/answers at (https?:\/\/[^\s"]+)/);
   return Object.assign(server, { url: url! });
 }
 

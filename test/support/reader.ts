@@ -17,7 +17,8 @@ export function reader(database: TestDatabase): Reader {
   const schema = createSchema();
   return async (source, variableValues) => {
     const caller = { keyId: '', publicId: '', name: 'test', role: Role.ADMIN, agentId: null, enrolment: null };
-    const context: Partial<Context> = { caller, db: database.dataSource.manager, loaders: new Map() };
+    const overdue = new AbortController().signal;
+    const context: Partial<Context> = { caller, db: database.dataSource.manager, overdue, loaders: new Map() };
     const result = await graphql({ schema, source, variableValues, contextValue: context });
     return dataOf({ errors: [], ...result } as unknown as Answer);
   };
