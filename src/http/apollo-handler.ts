@@ -16,6 +16,8 @@ export function apolloHandler<Context extends BaseContext>(
       httpGraphQLRequest: { method, headers: headersOf(request), search: searchOf(request), body },
       context: () => contextOf(request),
     });
+    // Whoever waited too long was told so, or is gone.
+    if (reply.sent) return;
     for (const [name, value] of answer.headers) reply.header(name, value);
     // Only @defer and @stream, which the schema does not know, make an answer of several parts.
     if (answer.body.kind !== 'complete') throw new Error('The answer has several parts.');
