@@ -28,7 +28,13 @@ export interface Config {
   /** Null: agent keys do not end. */
   agentKeyTtlSeconds: number | null;
   sync: { minimumIntervalSeconds: number };
-  limits: { registrationsPerMinute: number };
+  /** How many a minute. */
+  limits: {
+    failuresPerMinute: number;
+    registrationsPerMinute: number;
+    anonymousRequestsPerMinute: number;
+    requestsPerMinute: number;
+  };
 }
 
 /** Everything that is wrong with the settings. No fault repeats a value: it may be a secret. */
@@ -109,7 +115,12 @@ function readConfig(reader: SettingsReader): Config {
     },
     agentKeyTtlSeconds: reader.read(settings.agentKeyTtl),
     sync: { minimumIntervalSeconds: reader.read(settings.syncMinimumInterval) },
-    limits: { registrationsPerMinute: reader.read(settings.registrationsPerMinute) },
+    limits: {
+      failuresPerMinute: reader.read(settings.failuresPerMinute),
+      registrationsPerMinute: reader.read(settings.registrationsPerMinute),
+      anonymousRequestsPerMinute: reader.read(settings.anonymousRequestsPerMinute),
+      requestsPerMinute: reader.read(settings.requestsPerMinute),
+    },
   };
 }
 

@@ -45,7 +45,12 @@ describe('the settings', () => {
       listenUrl: null,
       agentKeyTtlSeconds: null,
       sync: { minimumIntervalSeconds: 15 },
-      limits: { registrationsPerMinute: 600 },
+      limits: {
+        failuresPerMinute: 60,
+        registrationsPerMinute: 600,
+        anonymousRequestsPerMinute: 1200,
+        requestsPerMinute: 30_000,
+      },
     });
   });
 
@@ -70,7 +75,10 @@ describe('the settings', () => {
       ROLLCALL_LISTEN_URL: 'postgresql://direct.example/roll',
       ROLLCALL_AGENT_KEY_TTL: '90d',
       ROLLCALL_SYNC_MINIMUM_INTERVAL: '1s',
-      ROLLCALL_LIMITS_REGISTRATIONS_PER_MINUTE: '1',
+      ROLLCALL_LIMITS_FAILURES_PER_MINUTE: '1',
+      ROLLCALL_LIMITS_REGISTRATIONS_PER_MINUTE: '2',
+      ROLLCALL_LIMITS_ANONYMOUS_REQUESTS_PER_MINUTE: '3',
+      ROLLCALL_LIMITS_REQUESTS_PER_MINUTE: '10000000',
     };
     expect(load({ environment })).toEqual({
       host: '::',
@@ -87,7 +95,12 @@ describe('the settings', () => {
       listenUrl: 'postgresql://direct.example/roll',
       agentKeyTtlSeconds: 7_776_000,
       sync: { minimumIntervalSeconds: 1 },
-      limits: { registrationsPerMinute: 1 },
+      limits: {
+        failuresPerMinute: 1,
+        registrationsPerMinute: 2,
+        anonymousRequestsPerMinute: 3,
+        requestsPerMinute: 10_000_000,
+      },
     });
     expect(Object.keys(environment).toSorted()).toEqual(
       Object.values(settings)

@@ -8,6 +8,7 @@ import type { FastifyBaseLogger, FastifyRequest, RouteHandlerMethod } from 'fast
 import { GraphQLError, visit, type DocumentNode, type GraphQLSchema } from 'graphql';
 import type { Context } from '../context';
 import { domainErrorOf, formatError, requestError, Unauthenticated, Unavailable, UNFORESEEN } from '../errors';
+import { limitAnonymous, tellLimits } from './graphql-limits';
 import { withoutCredentials } from '../safe-text';
 
 export interface GraphQLOptions {
@@ -34,11 +35,15 @@ export async function createGraphQL(
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       tellErrors(),
+      tellLimits(),
       ...(options.anonymousIntrospection ? [] : [noAnonymousIntrospection()]),
     ],
   });
   await apollo.start();
-  const context = (request: FastifyRequest) => contextOf(request).catch((error: unknown) => refuse(request.log, error));
+  const context = (request: FastifyRequest) =>
+    contextOf(request)
+      .then((made) => limitAnonymous(made, request))
+      .catch((error: unknown) => refuse(request.log, error));
   return { apollo, handler: fastifyApolloHandler(apollo, { context }) };
 }
 
@@ -94,7 +99,9 @@ function tellErrors(): ApolloServerPlugin<Context> {
           path: path?.join('.'),
           code: domainErrorOf(originalError)?.code ?? extensions?.['code'],
         }));
-        contextValue.log.info(
+        // Whoever is over a limit must not fill the disk with it; what was refused is counted in the audit trail.
+        const level = told.every(({ code }) => code === 'RATE_LIMITED') ? 'debug' : 'info';
+        contextValue.log[level](
           { operation: withoutCredentials(operationName ?? '').slice(0, 100), errors: told },
           'operation failed',
         );
