@@ -5,6 +5,7 @@ import { HostAgent } from './src/agent/host-agent';
 import { AuditChain } from './src/audit/audit-chain';
 import { AuditEvent } from './src/audit/audit-event';
 import { AuditUnchained } from './src/audit/audit-unchained';
+import { FailedEnrolment } from './src/rate-limit/failed-enrolment';
 import * as migrations from './src/migrations';
 import { ContainerNode } from './src/node/container-node';
 import { GenericNode } from './src/node/generic-node';
@@ -35,6 +36,7 @@ export const dataSource = new DataSource({
     AuditEvent,
     AuditChain,
     AuditUnchained,
+    FailedEnrolment,
   ],
   migrations: Object.values(migrations),
   // The log is the server's, on stdout: TypeORM's own lines would stand between its JSON.

@@ -30,7 +30,10 @@ export interface Config extends TransportConfig {
   agentKeyTtlSeconds: number | null;
   sync: { minimumIntervalSeconds: number };
   limits: {
+    failuresPerMinute: number;
     registrationsPerMinute: number;
+    anonymousRequestsPerMinute: number;
+    requestsPerMinute: number;
     connectionsPerAddress: number;
     /** In bytes. */
     body: number;
@@ -147,7 +150,10 @@ function readConfig(reader: SettingsReader): Config {
     agentKeyTtlSeconds: reader.read(settings.agentKeyTtl),
     sync: { minimumIntervalSeconds: reader.read(settings.syncMinimumInterval) },
     limits: {
+      failuresPerMinute: reader.read(settings.failuresPerMinute),
       registrationsPerMinute: reader.read(settings.registrationsPerMinute),
+      anonymousRequestsPerMinute: reader.read(settings.anonymousRequestsPerMinute),
+      requestsPerMinute: reader.read(settings.requestsPerMinute),
       body: reader.read(settings.bodyLimit),
       depth: reader.read(settings.depthLimit),
       tokens: reader.read(settings.tokenLimit),

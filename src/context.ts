@@ -1,10 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { EntityManager } from 'typeorm';
-import type { RateLimit } from './access/rate-limit';
 import type { Caller } from './access/actor';
 import type { KeyCache } from './access/key-cache';
 import type { RefusalTally } from './audit/refusal-tally';
 import type { Config } from './config';
+import type { LookUp } from './database/look-up';
+import type { TokenRow } from './enrolment/presented-token';
+import type { Limits } from './rate-limit/limits';
 import type { SyncInterval } from './sync/interval';
 
 /** All that a use case knows of the request it serves; made once per request. */
@@ -15,12 +17,15 @@ export interface Context {
   readonly config: Config;
   /** The address that the call came from, trusted proxies applied. */
   readonly remoteAddress: string;
+  /** Ends the connection of the call without an answer. */
+  readonly cut: () => void;
   readonly requestId: string;
   readonly log: FastifyBaseLogger;
   readonly keyCache: KeyCache;
   /** Counts refusals that leave no row of their own in the audit trail. */
   readonly refusals: RefusalTally;
-  readonly registrationLimit: RateLimit;
+  readonly limits: Limits;
+  readonly findToken: LookUp<TokenRow>;
   readonly syncInterval: SyncInterval;
   /** Aborted once the caller was told that the answer takes too long: nothing more need be read for it. */
   readonly overdue: AbortSignal;

@@ -7,16 +7,16 @@ import fastify, {
 } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { authenticate } from './access/authentication';
+import { authenticate, findKeys } from './access/authentication';
 import { startKeys, type Keys } from './access/keys';
-import { perMinute } from './access/rate-limit';
 import { keepTrail } from './audit/keep-trail';
 import { refusalTally, type RefusalTally } from './audit/refusal-tally';
 import type { Config } from './config';
 import type { Context } from './context';
+import { coalesced } from './database/look-up';
+import { findTokens } from './enrolment/presented-token';
 import { Unauthenticated } from './errors';
 import { consoleRoutes } from './http/console';
-import { canonicalAddress } from './http/canonical-address';
 import { createGraphQL } from './http/graphql';
 import { authorizationHeader } from './http/authorization-header';
 import { healthRoutes } from './http/health';
@@ -24,6 +24,8 @@ import { readJson } from './http/json';
 import { problemOf, sendProblem } from './http/problem';
 import { registerRoute } from './http/register';
 import { versionRoute } from './http/version';
+import { callerAddress } from './rate-limit/address';
+import { createLimits } from './rate-limit/limits';
 import { createSchema } from './schema';
 import { syncInterval } from './sync/interval';
 import { startListening } from './sync/listening';
@@ -110,10 +112,16 @@ async function forbidStoring(_: FastifyRequest, reply: FastifyReply): Promise<vo
 function tellRequests(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions, ip } = request;
+    const { method, routeOptions } = request;
     const level = reply.statusCode >= 500 ? 'warn' : 'debug';
     request.log[level](
-      { method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime), address: ip },
+      {
+        method,
+        route: routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        address: callerAddress(request),
+      },
       'request',
     );
   });
@@ -149,28 +157,30 @@ function contextMaker(
     db,
     keyCache,
     refusals,
-    registrationLimit: perMinute(config.limits.registrationsPerMinute),
+    limits: createLimits(db, config.limits),
+    findToken: coalesced((publicIds) => findTokens(db, publicIds)),
     syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
   };
+  const findKey = coalesced((publicIds) => findKeys(db, publicIds));
   return async (request) => {
     const context = {
       ...shared,
-      remoteAddress: canonicalAddress(request.ip),
+      remoteAddress: callerAddress(request),
+      cut: () => void request.raw.socket.destroy(),
       requestId: request.id,
       log: request.log,
       overdue: overdueSignal(request),
       loaders: new Map(),
     };
-    const callerOf = async () => authenticate({ ...context, keyUse }, authorizationHeader(request));
-    return { ...context, caller: await callerOf().catch(counted(context)) };
+    const callerOf = async () => authenticate({ ...context, findKey, keyUse }, authorizationHeader(request));
+    const caller = await callerOf().catch(async (error: unknown) => {
+      throw isGuess(error) ? await context.limits.failedKey(context, error) : error;
+    });
+    return { ...context, caller };
   };
 }
 
-/** A key of which nobody has proved to know the secret is told in the audit trail as one of many. */
-function counted({ refusals, remoteAddress }: Pick<Context, 'refusals' | 'remoteAddress'>): (error: unknown) => never {
-  return (error) => {
-    if (error instanceof Unauthenticated && error.details['reason'] === undefined)
-      refusals.note({ action: 'api_key.authenticate', reason: error.code, remoteAddress });
-    throw error;
-  };
+/** Of a key of which nobody has proved to know the secret; who has is told a reason. */
+function isGuess(error: unknown): error is Unauthenticated {
+  return error instanceof Unauthenticated && error.details['reason'] === undefined;
 }

@@ -8,10 +8,12 @@ import { noteFirstUse } from './first-use';
 import { recordMisuse } from './key-misuse';
 import type { KeyUse } from './key-use';
 import { Role } from './role';
+import type { LookUp } from '../database/look-up';
 
 /** What is looked up of a key. */
 export interface KeyRow {
   id: string;
+  public_id: string;
   name: string;
   role: Role;
   agent_id: string | null;
@@ -27,7 +29,11 @@ export interface KeyRow {
 }
 
 /** What authentication knows of the request, and has of the server. */
-export type Authentication = Pick<Context, 'db' | 'keyCache' | 'refusals' | 'remoteAddress' | 'requestId' | 'log'> & {
+export type Authentication = Pick<
+  Context,
+  'db' | 'keyCache' | 'limits' | 'refusals' | 'remoteAddress' | 'requestId' | 'log' | 'cut'
+> & {
+  findKey: LookUp<KeyRow>;
   keyUse: Pick<KeyUse, 'note'>;
 };
 
@@ -53,8 +59,11 @@ export async function authenticate(
   const { publicId, secret, kind } = credential;
   const isRight = (found: KeyRow | null): found is KeyRow =>
     secretMatches(secret, found?.secret_hash) && found !== null && kindOf(found.role) === kind;
-  const row = await authentication.keyCache.find(publicId, isRight, () => findKey(authentication.db, publicId));
+  const row = await authentication.keyCache.find(publicId, isRight, () => authentication.findKey(publicId));
   if (!isRight(row)) throw notGood();
+  const { id: keyId, name, role, agent_id: agentId, enrolment } = row;
+  const caller = { keyId, publicId, name, role, agentId, enrolment };
+  await authentication.limits.keyUsed(authentication, caller);
   const reason = row.ended_by ?? (row.expired ? 'KEY_EXPIRED' : null);
   if (reason) {
     await recordMisuse(authentication, row, reason);
@@ -66,8 +75,7 @@ export async function authenticate(
     return authenticate(authentication, authorization);
   }
   authentication.keyUse.note(row.id);
-  const { id: keyId, name, role, agent_id: agentId, enrolment } = row;
-  return { keyId, publicId, name, role, agentId, enrolment };
+  return caller;
 }
 
 /** Told to whoever presents the right secret of a key that is good no more. */
@@ -90,17 +98,18 @@ function basicPassword(encoded: string): string {
   return BASIC_USERS.has(user!) ? password.join(':') : '';
 }
 
-async function findKey(db: EntityManager, publicId: string): Promise<KeyRow | null> {
-  const rows = await db.query<KeyRow[]>(
-    `SELECT key.id, key.name, key.role, key.agent_id, key.secret_hash, liveness.enrolment, key.rotated_from_id,
+/** What the database says of keys now. */
+export function findKeys(db: EntityManager, publicIds: readonly string[]): Promise<KeyRow[]> {
+  return db.query<KeyRow[]>(
+    `SELECT key.id, key.public_id, key.name, key.role, key.agent_id, key.secret_hash, liveness.enrolment, key.rotated_from_id,
             coalesce(key.ended_by, CASE WHEN key.grace_until <= clock_timestamp() THEN 'KEY_ROTATED' END) AS ended_by,
             coalesce(key.expires_at <= clock_timestamp(), false) AS expired,
             extract(epoch FROM least(key.expires_at, key.grace_until) - clock_timestamp())::float8 * 1000 AS ms_left,
             key.rotated_from_id IS NOT NULL AND key.first_used_at IS NULL AS first_use
-     FROM api_key AS key LEFT JOIN liveness ON liveness.agent_id = key.agent_id WHERE key.public_id = $1`,
-    [publicId],
+     FROM api_key AS key LEFT JOIN liveness ON liveness.agent_id = key.agent_id
+     WHERE key.public_id = ANY ($1::text[])`,
+    [publicIds],
   );
-  return rows[0] ?? null;
 }
 
 function kindOf(role: Role): CredentialKind {

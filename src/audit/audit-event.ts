@@ -65,7 +65,8 @@ export class AuditEvent {
   @Column('text', { name: 'remote_address', nullable: true })
   @Field(() => String, {
     nullable: true,
-    description: 'The address that the call came from; null when there was no call, or more addresses than are told.',
+    description:
+      'The address that the call came from, of refusals that are counted over IPv6 its /64; null when there was no call, or more addresses than are told.',
   })
   remoteAddress: string | null;
 

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../access/actor';
+import { limitKey } from '../rate-limit/address';
 import { recordRefusal, type AuditEntry } from './audit';
 
 /** A refusal that is told as one of many: its secret was unknown, or a good key had not the role. */
@@ -43,7 +44,8 @@ export function refusalTally(db: EntityManager, log: Pick<FastifyBaseLogger, 'er
   };
 
   return {
-    note: (refusal) => add(refusal, 1),
+    // By the /64 of IPv6: one who has it whole must not fill the trail by changing the address.
+    note: (refusal) => add({ ...refusal, remoteAddress: limitKey(refusal.remoteAddress) }, 1),
     async flush() {
       const flushed = [...tallied.values()];
       tallied = new Map();

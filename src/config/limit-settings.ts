@@ -3,10 +3,27 @@ import { setting } from './setting';
 
 /** Bounds of what a client may ask and how often. */
 export const limitSettings = {
+  failuresPerMinute: setting<number>('limits.failures_per_minute', {
+    ...kinds.integer(1, 1_000_000),
+    default: () => 60,
+    description:
+      'How many times a minute one address may present a wrong token or key, or a malformed registration. Right ones are let in all the same.',
+  }),
   registrationsPerMinute: setting<number>('limits.registrations_per_minute', {
     ...kinds.integer(1, 1_000_000),
     default: () => 600,
-    description: 'How many times a minute one address may try to register an agent.',
+    description: 'How many registrations a minute may be tried with one token, on one server.',
+  }),
+  anonymousRequestsPerMinute: setting<number>('limits.anonymous_requests_per_minute', {
+    ...kinds.integer(1, 10_000_000),
+    default: () => 1_200,
+    description:
+      'How many GraphQL operations a minute one address may send without a key, on one server; registrations do not count.',
+  }),
+  requestsPerMinute: setting<number>('limits.requests_per_minute', {
+    ...kinds.integer(1, 10_000_000),
+    default: () => 30_000,
+    description: 'How many requests a minute may be sent with one key, on one server.',
   }),
   bodyLimit: setting<number>('limits.body', {
     ...kinds.integer(1_024, 16_777_216),

@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { CredentialKind, parseCredential, secretMatches } from '../access/credential';
+import type { Context } from '../context';
+import type { InvalidInput } from '../errors';
 import { type TokenStatus, tokenStatusSql } from '../registration-token/registration-token';
 import { tokenInvalid } from './token-refusal';
 
@@ -9,17 +11,43 @@ export interface PresentedToken {
   publicId: string;
 }
 
-/** The token that was presented. Throws TOKEN_INVALID unless it is one of ours with the right secret. */
-export async function presentedToken(db: EntityManager, text: string): Promise<PresentedToken> {
+/** What is looked up of a token. */
+export interface TokenRow {
+  id: string;
+  public_id: string;
+  secret_hash: Buffer;
+}
+
+/**
+ * The token of a registration that may go on. Throws what is wrong with it, or TOKEN_INVALID. Who holds the right secret is always told what
+ * is wrong; the failures of others are on their address, and beyond its budget all are RATE_LIMITED.
+ */
+export async function admit(
+  context: Context,
+  presented: string,
+  malformed: InvalidInput | null,
+): Promise<PresentedToken> {
+  const token = await presentedToken(context, presented);
+  if (!token) throw await context.limits.failedEnrolment(context, malformed ?? tokenInvalid());
+  await context.limits.tokenUsed(context, token.id);
+  if (malformed) throw malformed;
+  return token;
+}
+
+/** Null unless it is one of ours with the right secret. */
+async function presentedToken({ findToken }: Context, text: string): Promise<PresentedToken | null> {
   const credential = parseCredential(text);
-  if (credential?.kind !== CredentialKind.REGISTRATION_TOKEN) throw tokenInvalid();
-  const [row] = await db.query<{ id: string; secret_hash: Buffer }[]>(
-    'SELECT id, secret_hash FROM registration_token WHERE public_id = $1',
-    [credential.publicId],
-  );
+  if (credential?.kind !== CredentialKind.REGISTRATION_TOKEN) return null;
+  const row = await findToken(credential.publicId);
   const right = secretMatches(credential.secret, row?.secret_hash);
-  if (!row || !right) throw tokenInvalid();
-  return { id: row.id, publicId: credential.publicId };
+  return row && right ? { id: row.id, publicId: credential.publicId } : null;
+}
+
+export function findTokens(db: EntityManager, publicIds: readonly string[]): Promise<TokenRow[]> {
+  return db.query<TokenRow[]>(
+    'SELECT id, public_id, secret_hash FROM registration_token WHERE public_id = ANY ($1::text[])',
+    [publicIds],
+  );
 }
 
 /** The token's status by the database's clock. */

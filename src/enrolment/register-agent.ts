@@ -16,7 +16,7 @@ import {
 } from './claim';
 import { enrol, type Enrolled, type EnrolledKey } from './enrolment';
 import { factFaults } from './facts';
-import { presentedToken, type PresentedToken } from './presented-token';
+import { admit, type PresentedToken } from './presented-token';
 import type { RegisterAgentInput, RegisterAgentPayload } from './register-agent.input';
 import { retryRegistration } from './retry';
 
@@ -30,10 +30,8 @@ interface Registration {
 
 /** Enrols an agent with a registration token. Its key is in this answer alone: only its hash is stored. */
 export async function registerAgent(context: Context, input: RegisterAgentInput): Promise<RegisterAgentPayload> {
-  await context.registrationLimit.take(context.remoteAddress);
   const faults = factFaults(input);
-  if (faults.length > 0) throw new InvalidInput(faults);
-  const token = await presentedToken(context.db, input.token).catch(counted(context));
+  const token = await admit(context, input.token, faults.length > 0 ? new InvalidInput(faults) : null);
   const syncIntervalSeconds = await context.syncInterval.next(context.db);
   const { credential, text: secret } = makeCredential(CredentialKind.AGENT_KEY);
   const key = {
@@ -118,14 +116,6 @@ function tellSuccess(
     changes: [{ field: 'apiKey', before: endedKeys.join(', ') || null, after: key.publicId }, ...changes],
     ...(reason !== undefined && { reason }),
   });
-}
-
-/** Whoever does not hold the right secret is told in the audit trail as one of many. */
-function counted({ refusals, remoteAddress }: Context): (error: unknown) => never {
-  return (error) => {
-    if (error instanceof DomainError) refusals.note({ action: 'agent.register', reason: error.code, remoteAddress });
-    throw error;
-  };
 }
 
 /** The refusal stands whether or not it can be written down. */

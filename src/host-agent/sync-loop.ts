@@ -60,7 +60,7 @@ export async function syncForever(
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ServerFault)) throw error;
-      if (isUnknownKey(error) && identity.key.passOver()) continue;
+      if (mayBeUnknownKey(error) && identity.key.passOver()) continue;
       const failure = error.refusal && finalRefusal(error.refusal, identity.apiUrl);
       if (failure) throw failure;
       news.failed(error);
@@ -85,9 +85,12 @@ async function sync(
   return (await client.call({ query: SYNC, input, answer: answerSchema }, signal, key.text)).syncAgent;
 }
 
-/** The server does not know the secret; it tells why a key that it knows is good no more. */
-function isUnknownKey({ refusal }: ServerFault): boolean {
-  return refusal?.code === 'UNAUTHENTICATED' && refusal.reason === undefined;
+/**
+ * The server does not know the secret; it tells why a key that it knows is good no more. RATE_LIMITED is what it says instead
+ * while somebody behind the same address presents wrong ones: that must not keep the other key from being tried.
+ */
+function mayBeUnknownKey({ refusal }: ServerFault): boolean {
+  return refusal?.code === 'RATE_LIMITED' || (refusal?.code === 'UNAUTHENTICATED' && refusal.reason === undefined);
 }
 
 /** In milliseconds: what the server asks for, the five minutes of an unknown key, or else the back-off. */

@@ -10,6 +10,7 @@ import type { Config } from '../config';
 import type { Context } from '../context';
 import { documentCheck } from '../document/check-document';
 import { domainErrorOf, formatError, requestError, Unauthenticated, Unavailable, UNFORESEEN } from '../errors';
+import { limitAnonymous, tellLimits } from './graphql-limits';
 import { withoutCredentials } from '../safe-text';
 import { apolloHandler } from './apollo-handler';
 import { legacyStatus, limitErrors, limitObjects } from './apollo-limits';
@@ -47,6 +48,7 @@ export async function createGraphQL(
       limitObjects(limits.objects),
       limitErrors(limits.errors),
       legacyStatus(),
+      tellLimits(),
       ...(options.anonymousIntrospection ? [] : [noAnonymousIntrospection()]),
     ],
   });
@@ -56,7 +58,7 @@ export async function createGraphQL(
     try {
       // First: what is beyond the bounds costs no query, not even for its credential.
       checkRequest(request, checkDocument);
-      return await contextOf(request);
+      return await limitAnonymous(await contextOf(request), request);
     } catch (error) {
       return refuse(request.log, error);
     }
@@ -117,7 +119,9 @@ function tellErrors(most: number): ApolloServerPlugin<Context> {
           path: path && withoutCredentials(path.join('.')),
           code: domainErrorOf(originalError)?.code ?? extensions?.['code'],
         }));
-        contextValue.log.info(
+        // Whoever is over a limit must not fill the disk with it; what was refused is counted in the audit trail.
+        const level = told.every(({ code }) => code === 'RATE_LIMITED') ? 'debug' : 'info';
+        contextValue.log[level](
           { operation: withoutCredentials(operationName ?? '').slice(0, 100), errors: told.slice(0, most) },
           'operation failed',
         );

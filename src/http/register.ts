@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Context } from '../context';
+import { admit } from '../enrolment/presented-token';
 import { registerAgent } from '../enrolment/register-agent';
 import type { RegisterAgentInput } from '../enrolment/register-agent.input';
 import { InvalidInput } from '../errors';
@@ -45,7 +46,7 @@ export async function registerRoute(
     route.removeContentTypeParser('text/plain');
     route.post('/api/v1/register', async (request, reply) => {
       const context = await contextOf(request);
-      const input = inputOf(request.body, context.config.limits.errors);
+      const input = await inputOf(context, request.body);
       const enrolled = await registerAgent(context, input).catch(inOurWords);
       return reply.code(201).header('cache-control', 'no-store').send({
         agent_id: enrolled.agentId,
@@ -58,14 +59,9 @@ export async function registerRoute(
   });
 }
 
-function inputOf(body: unknown, mostErrors: number): RegisterAgentInput {
+async function inputOf(context: Context, body: unknown): Promise<RegisterAgentInput> {
   const parsed = Body.safeParse(body);
-  if (!parsed.success)
-    throw new InvalidInput(
-      parsed.error.issues
-        .slice(0, mostErrors)
-        .map(({ path, message }) => ({ path: path.join('.') || 'body', message })),
-    );
+  if (!parsed.success) throw await malformed(context, body, parsed.error);
   const { token, registration_id, hostname, os, postgresql_version, environment, datacenter, tags } = parsed.data;
   return {
     token,
@@ -79,6 +75,15 @@ function inputOf(body: unknown, mostErrors: number): RegisterAgentInput {
     },
     postgresql: postgresql_version !== null ? { version: postgresql_version } : null,
   };
+}
+
+/** What is told of a body that is none; never resolves to anything else than a refusal. */
+async function malformed(context: Context, body: unknown, { issues }: z.ZodError): Promise<unknown> {
+  const faults = issues
+    .slice(0, context.config.limits.errors)
+    .map(({ path, message }) => ({ path: path.join('.') || 'body', message }));
+  const token = z.object({ token: z.string() }).safeParse(body).data?.token ?? '';
+  return admit(context, token, new InvalidInput(faults)).catch((refusal: unknown) => refusal);
 }
 
 function inOurWords(error: unknown): never {

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Server, Socket } from 'node:net';
-import { addressList, networkOf } from './network';
+import { limitKey } from '../rate-limit/address';
+import { addressList } from './network';
 
 const TELL_EVERY_MS = 60_000;
 
@@ -25,7 +26,7 @@ export function limitConnections(
   server.prependListener('connection', (socket: Socket) => {
     // There is no address when the other end is gone already.
     if (socket.remoteAddress === undefined || exempted.has(socket.remoteAddress)) return;
-    const network = networkOf(socket.remoteAddress);
+    const network = limitKey(socket.remoteAddress);
     const count = open.get(network) ?? 0;
     if (count >= most) {
       tell(network);

@@ -5,15 +5,17 @@ import type { EntityManager } from 'typeorm';
 import { stageAdminKeyFile } from '../../src/access/admin-key-file';
 import { ApiKey } from '../../src/access/api-key';
 import { createKeyCache } from '../../src/access/key-cache';
-import { authenticate } from '../../src/access/authentication';
+import { authenticate, findKeys } from '../../src/access/authentication';
 import { CredentialKind, hashSecret, makeCredential, parseCredential } from '../../src/access/credential';
 import { isAdminKeyInUse, makeFirstAdminKey, resetAdminKey } from '../../src/access/first-admin-key';
 import { Role } from '../../src/access/role';
+import { coalesced } from '../../src/database/look-up';
 import { migrate } from '../../src/database/migrate';
+import { createLimits } from '../../src/rate-limit/limits';
 import { StartFailure } from '../../src/start-failure';
 import { createDatabase, type TestDatabase } from '../support/database';
 import { temporaryFolder } from '../support/process';
-import { issueKey } from '../support/server';
+import { issueKey, testConfig } from '../support/server';
 
 let database: TestDatabase;
 let db: EntityManager;
@@ -192,8 +194,11 @@ function caller(key: string) {
     keyCache,
     refusals,
     remoteAddress: '127.0.0.1',
+    cut: nothing,
+    limits: createLimits(db, testConfig().limits),
     requestId: 'test',
     log,
+    findKey: coalesced((publicIds) => findKeys(db, publicIds)),
     keyUse: { note: nothing },
   };
   return authenticate(request, `Bearer ${key}`);

@@ -132,6 +132,7 @@ describe('a look-up in flight during the revocation', () => {
 
 const ROW: KeyRow = {
   id: '',
+  public_id: 'key',
   name: '',
   role: Role.VIEWER,
   agent_id: null,

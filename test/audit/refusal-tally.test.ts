@@ -50,9 +50,9 @@ test('refusals alike become one row with their number; others a row of their own
 
 test('however many addresses there are, the rows are bounded and none is left uncounted', async () => {
   const { note, flush } = tally();
-  for (let index = 0; index < 20_000; index++) note({ ...UNKNOWN, remoteAddress: `2001:db8::${index.toString(16)}` });
+  for (let index = 0; index < 20_000; index++) note({ ...UNKNOWN, remoteAddress: `2001:db8:${index.toString(16)}::1` });
   note(INVALID);
-  note({ ...UNKNOWN, remoteAddress: '2001:db8::0' });
+  note({ ...UNKNOWN, remoteAddress: '2001:db8:0::1' });
   await flush();
   const rows = await rowsOf(database);
   expect(rows).toHaveLength(1002);
@@ -61,7 +61,19 @@ test('however many addresses there are, the rows are bounded and none is left un
     { action: INVALID.action, count: 1 },
     { action: UNKNOWN.action, count: 19_000 },
   ]);
-  expect(rows.find(({ remote_address }) => remote_address === '2001:db8::0')).toMatchObject({ count: 2 });
+  expect(rows.find(({ remote_address }) => remote_address === '2001:db8::/64')).toMatchObject({ count: 2 });
+});
+
+test('addresses of one /64 of IPv6 are one: whoever has one of them has all', async () => {
+  const { note, flush } = tally();
+  for (let index = 1; index <= 5000; index++)
+    note({ ...UNKNOWN, remoteAddress: `2001:db8:7::${index.toString(16)}:1` });
+  note({ ...UNKNOWN, remoteAddress: '2001:db8:7:1::1' });
+  await flush();
+  expect(await rowsOf(database)).toMatchObject([
+    { remote_address: '2001:db8:7:1::/64', count: 1 },
+    { remote_address: '2001:db8:7::/64', count: 5000 },
+  ]);
 });
 
 test('what could not be written is kept and written the next time, in one with what came since', async () => {

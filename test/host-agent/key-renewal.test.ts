@@ -170,20 +170,29 @@ test('while the state cannot be written no rotation is begun, syncing goes on, a
   expect(run.err).toEqual([expect.stringMatching(/not renewed: .*state\.json cannot be written .* Syncing goes on/)]);
 });
 
-test('a new key that the server does not know gives way to the former at once, and is asked for again under the same id', async () => {
-  const [due] = syncedAt(120);
-  await start([due!, unknownKey, due!], {
-    caller: [LIMITED, keyLife(null)],
-    rotateApiKey: [rotated(newKey), rotated(newestKey)],
-  });
-  expect(await callsOf(4)).toEqual([oldKey, newKey, oldKey, newestKey]);
-  // One wait after each sync that was answered: none between the refusal and the former key.
-  expect(run.waits).toHaveLength(3);
-  const [first, second] = rotations();
-  expect(keyOf(second!)).toBe(oldKey);
-  expect(second?.input).toEqual(first?.input);
-  expect(home.state()).toMatchObject({ key: newestKey, rotation: null });
-});
+test.each([
+  ['does not know', unknownKey],
+  [
+    'does not tell about, as others behind the address present wrong ones',
+    refusal('RATE_LIMITED', { retryAfterSeconds: 1 }),
+  ],
+])(
+  'a new key that the server %s gives way to the former at once, and is asked for again under the same id',
+  async (_, refused) => {
+    const [due] = syncedAt(120);
+    await start([due!, refused, due!], {
+      caller: [LIMITED, keyLife(null)],
+      rotateApiKey: [rotated(newKey), rotated(newestKey)],
+    });
+    expect(await callsOf(4)).toEqual([oldKey, newKey, oldKey, newestKey]);
+    // One wait after each sync that was answered: none between the refusal and the former key.
+    expect(run.waits).toHaveLength(3);
+    const [first, second] = rotations();
+    expect(keyOf(second!)).toBe(oldKey);
+    expect(second?.input).toEqual(first?.input);
+    expect(home.state()).toMatchObject({ key: newestKey, rotation: null });
+  },
+);
 
 test('while the server knows neither key both are kept, and both are tried every five minutes', async () => {
   const [due] = syncedAt(120);

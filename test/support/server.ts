@@ -28,18 +28,25 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-type Overrides = { [Name in keyof Config]?: Name extends 'limits' ? Partial<Config['limits']> : Config[Name] };
+type Overrides = Partial<Omit<Config, 'limits'>> & { limits?: Partial<Config['limits']> };
+
+const NO_LIMITS = {
+  failuresPerMinute: 1_000_000,
+  registrationsPerMinute: 1_000_000,
+  anonymousRequestsPerMinute: 1_000_000,
+  requestsPerMinute: 1_000_000,
+};
 
 /** The defaults, on any free port. */
-export function testConfig(overrides: Overrides = {}): Config {
+export function testConfig({ limits, ...overrides }: Overrides = {}): Config {
   const defaults = loadConfig({ environment: {}, systemFile: '/nonexistent' });
-  return { ...defaults, port: 0, ...overrides, limits: { ...defaults.limits, ...overrides.limits } };
+  return { ...defaults, port: 0, ...overrides, limits: { ...defaults.limits, ...limits } };
 }
 
-/** Starts a server. It is slow to anger: the limits on registrations are out of the way unless a test sets them. */
+/** Starts a server. It is slow to anger: the limits are out of the way unless a test sets them. */
 export async function startServer(overrides: Overrides = {}): Promise<TestServer> {
   const database = await createDatabase();
-  const config = testConfig({ ...overrides, limits: { registrationsPerMinute: 1_000_000, ...overrides.limits } });
+  const config = testConfig({ ...overrides, limits: { ...NO_LIMITS, ...overrides.limits } });
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
   const app = await createServer({ config, dataSource: database.dataSource, log: logger });

@@ -1,0 +1,33 @@
+import DataLoader from 'dataloader';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A statement that takes longer than this is not waited for by others: it may never be answered. */
+const LONGEST_WAIT_MS = 100;
+const MOST_AT_ONCE = 1000;
+
+/** Finds one row by its public id; null when there is none. Each call sees what was committed before it. */
+export type LookUp<Row> = (publicId: string) => Promise<Row | null>;
+
+/**
+ * Look-ups that come while a statement runs wait for it and go together in the next one: a flood of unknown ids costs one
+ * connection to the database, and each of them next to nothing.
+ */
+export function coalesced<Row extends { public_id: string }>(
+  find: (publicIds: readonly string[]) => Promise<Row[]>,
+): LookUp<Row> {
+  let running: Promise<unknown> = Promise.resolve();
+
+  async function findAll(publicIds: readonly string[]): Promise<(Row | null)[]> {
+    const finding = find(publicIds);
+    running = finding.catch(() => undefined);
+    const rows = new Map((await finding).map((row) => [row.public_id, row]));
+    return publicIds.map((publicId) => rows.get(publicId) ?? null);
+  }
+
+  const loader = new DataLoader(findAll, {
+    cache: false,
+    maxBatchSize: MOST_AT_ONCE,
+    batchScheduleFn: (dispatch) => void Promise.race([running, delay(LONGEST_WAIT_MS)]).then(dispatch),
+  });
+  return (publicId) => loader.load(publicId);
+}

@@ -1,0 +1,30 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const HELD_MS = 1000;
+const APART_MS = 4;
+const MOST_HELD = 1000;
+
+/** Slows down who is over a budget: an answer that comes late is asked for less often. */
+export interface Brake {
+  /** Waits a second or two; when too many wait already, cuts the connection instead. */
+  hold(cut: () => void): Promise<void>;
+}
+
+/**
+ * Answers leave one by one, so that those who send the next guess when the last was answered come one by one as well: all at once they
+ * would hold up everybody else each time.
+ */
+export function createBrake(): Brake {
+  let held = 0;
+  let lastLeaves = -Infinity;
+  return {
+    async hold(cut) {
+      if (held >= MOST_HELD) return cut();
+      held++;
+      const now = performance.now();
+      lastLeaves = Math.max(now + HELD_MS, lastLeaves + APART_MS);
+      await delay(lastLeaves - now);
+      held--;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { EntityManager } from 'typeorm';
+import type { Caller } from '../access/actor';
+import type { RefusalTally } from '../audit/refusal-tally';
+import type { Config } from '../config';
+import { RateLimited, type DomainError } from '../errors';
+import { limitKey } from './address';
+import { createBrake } from './brake';
+import { createLimiter } from './limiter';
+import { createSharedBudget } from './shared-budget';
+
+/** What the limits know of a call. */
+export interface LimitedCall {
+  remoteAddress: string;
+  refusals: RefusalTally;
+  /** Ends the connection of the call without an answer. */
+  cut: () => void;
+}
+
+/**
+ * The budgets of one server. Those of an address are spent by attempts that failed and by anonymous operations, and nothing else
+ * is refused for them: whoever presents the right secret is let in, whatever others do behind the same address
+ * (docs/decisions/rate-limits.md). Over a budget is RATE_LIMITED, told late.
+ */
+export interface Limits {
+  /** An attempt has failed. Gives what to tell: the refusal itself, or RateLimited. Counts it for the audit trail as that. */
+  failedKey(call: LimitedCall, refusal: DomainError): Promise<DomainError>;
+  /** As failedKey, from the budget that all servers on this database share. */
+  failedEnrolment(call: LimitedCall, refusal: DomainError): Promise<DomainError>;
+  /** Throws RateLimited when there were too many requests with this key. */
+  keyUsed(call: LimitedCall, caller: Caller): Promise<void>;
+  /** Throws RateLimited when there were too many registrations with this token. */
+  tokenUsed(call: LimitedCall, tokenId: string): Promise<void>;
+  /** Throws RateLimited when there were too many anonymous operations from there. */
+  anonymous(call: LimitedCall): Promise<void>;
+}
+
+/** What was tried, as the audit trail has it. */
+const AUTHENTICATE = 'api_key.authenticate';
+const REGISTER = 'agent.register';
+
+export function createLimits(db: EntityManager, config: Config['limits']): Limits {
+  const failures = createLimiter(config.failuresPerMinute);
+  const sharedFailures = createSharedBudget(db, config.failuresPerMinute);
+  const keys = createLimiter(config.requestsPerMinute);
+  const tokens = createLimiter(config.registrationsPerMinute);
+  const anonymous = createLimiter(config.anonymousRequestsPerMinute);
+  const brake = createBrake();
+
+  /** Asks the database only while there is something left here: what it has refused is known here until its time. */
+  async function takeShared(key: string): Promise<number> {
+    const wait = failures.take(key);
+    if (wait > 0) return wait;
+    const sharedWait = await sharedFailures.take(key);
+    if (sharedWait > 0) failures.refuse(key, sharedWait);
+    return sharedWait;
+  }
+
+  async function late({ cut }: LimitedCall, wait: number): Promise<RateLimited> {
+    await brake.hold(cut);
+    return new RateLimited(Math.ceil(wait / 1000));
+  }
+
+  async function failed(call: LimitedCall, action: string, refusal: DomainError, wait: number): Promise<DomainError> {
+    const { remoteAddress, refusals } = call;
+    const told = wait > 0 ? await late(call, wait) : refusal;
+    refusals.note({ action, reason: told.code, remoteAddress });
+    return told;
+  }
+
+  /** Of who holds the right secret. */
+  async function used(call: LimitedCall, action: string, wait: number, caller: Caller | null): Promise<void> {
+    if (wait === 0) return;
+    const { remoteAddress, refusals } = call;
+    refusals.note({ action, reason: 'RATE_LIMITED', remoteAddress, caller });
+    throw await late(call, wait);
+  }
+
+  return {
+    failedKey: async (call, refusal) =>
+      failed(call, AUTHENTICATE, refusal, failures.take(limitKey(call.remoteAddress))),
+    failedEnrolment: async (call, refusal) =>
+      failed(call, REGISTER, refusal, await takeShared(limitKey(call.remoteAddress))),
+    keyUsed: async (call, caller) => used(call, AUTHENTICATE, keys.take(caller.keyId), caller),
+    tokenUsed: async (call, tokenId) => used(call, REGISTER, tokens.take(tokenId), null),
+    async anonymous(call) {
+      const wait = anonymous.take(limitKey(call.remoteAddress));
+      if (wait > 0) throw await late(call, wait);
+    },
+  };
+}
