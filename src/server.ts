@@ -78,12 +78,13 @@ async function answerRequests(
   keys: Keys,
 ): Promise<void> {
   const refusals = refusalTally(dataSource.manager, log);
-  const contextOf = contextMaker(config, dataSource, keys, refusals);
+  const { contextOf, chargeRefused } = contextMaker(config, dataSource, keys, refusals);
   const { apollo, handler } = await createGraphQL({
     schema: createSchema(),
     anonymousIntrospection: config.graphql.anonymousIntrospection,
     limits: config.limits,
     contextOf,
+    chargeRefused,
   });
   app.addHook('onClose', () => apollo.stop());
   await app.register(
@@ -150,7 +151,11 @@ function contextMaker(
   dataSource: DataSource,
   { keyCache, keyUse }: Keys,
   refusals: RefusalTally,
-): (request: FastifyRequest) => Promise<Context> {
+): {
+  contextOf: (request: FastifyRequest) => Promise<Context>;
+  /** Throws RateLimited when too much that is no operation came from there. */
+  chargeRefused: (request: FastifyRequest) => Promise<void>;
+} {
   const db = dataSource.manager;
   const shared = {
     config,
@@ -162,11 +167,15 @@ function contextMaker(
     syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
   };
   const findKey = coalesced((publicIds) => findKeys(db, publicIds));
-  return async (request) => {
+  const callOf = (request: FastifyRequest) => ({
+    remoteAddress: callerAddress(request),
+    refusals,
+    cut: () => void request.raw.socket.destroy(),
+  });
+  const contextOf = async (request: FastifyRequest) => {
     const context = {
       ...shared,
-      remoteAddress: callerAddress(request),
-      cut: () => void request.raw.socket.destroy(),
+      ...callOf(request),
       requestId: request.id,
       log: request.log,
       overdue: overdueSignal(request),
@@ -178,6 +187,7 @@ function contextMaker(
     });
     return { ...context, caller };
   };
+  return { contextOf, chargeRefused: (request) => shared.limits.anonymous(callOf(request)) };
 }
 
 /** Of a key of which nobody has proved to know the secret; who has is told a reason. */

@@ -10,7 +10,7 @@ import { createLog } from '../log';
 import { createServer } from '../server';
 import { StartFailure } from '../start-failure';
 import { loadCertificate } from '../transport/certificate';
-import { listenOnAllOfLocalhost } from '../transport/localhost';
+import { allOfLocalhost } from '../transport/localhost';
 import { warnOfClearText } from '../transport/warnings';
 import { greeting } from './greeting';
 import { stopSignal, unlessStopped } from './stop-signal';
@@ -55,12 +55,13 @@ export async function serve(config: Config, dataSource: DataSource): Promise<num
 
 async function listen(app: FastifyInstance, config: Config): Promise<string> {
   const { host, port, basePath } = config;
+  const localhost = host === 'localhost' ? allOfLocalhost(app) : null;
   const protocol = config.tls ? 'https' : 'http';
   try {
     // fastify does not know of the TLS that it did not make.
     const listenTextResolver = (url: string) => `Server listening at ${url.replace('http', protocol)}`;
     await app.listen({ host, port, listenTextResolver });
-    if (host === 'localhost') await listenOnAllOfLocalhost(app.server);
+    await localhost?.listen();
   } catch (error) {
     await app.close();
     const { code } = error as NodeJS.ErrnoException;

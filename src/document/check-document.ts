@@ -2,7 +2,7 @@ import { GraphQLError, Kind, parse, type DocumentNode, type GraphQLSchema } from
 import { createHash } from 'node:crypto';
 import type { Config } from '../config';
 import { InvalidInput } from '../errors';
-import { MOST_NESTING, MOST_REPETITIONS } from './fixed-bounds';
+import { LONGEST_NAME, MOST_NESTING, MOST_REPETITIONS } from './fixed-bounds';
 import { LimitExceeded } from './limit-exceeded';
 import { measureDocument, type Measure } from './measure';
 import { mutationsOnce } from './once';
@@ -20,21 +20,26 @@ export function documentCheck(schema: GraphQLSchema, limits: Config['limits']): 
   // In the order of their use, the one that was not used for longest first.
   const known = new Set<string>();
   return (text) => {
-    const digest = createHash('sha256').update(text).digest('base64');
-    if (!known.delete(digest)) check(text);
+    // UTF-16, as it is parsed: in UTF-8 texts with different halves of characters would be one.
+    const digest = createHash('sha256').update(text, 'utf16le').digest('base64');
+    if (!known.delete(digest) && !check(text)) return;
     known.add(digest);
     if (known.size > MOST_KNOWN) known.delete(known.values().next().value!);
   };
 
-  function check(text: string): void {
-    const { tokens, nesting } = scanDocument(text, { tokens: limits.tokens, nesting: MOST_NESTING });
+  /** Gives whether it was measured. */
+  function check(text: string): boolean {
+    const ends = { tokens: limits.tokens, nesting: MOST_NESTING, name: LONGEST_NAME };
+    const { tokens, nesting, name } = scanDocument(text, ends);
     refuseTokens(tokens, limits.tokens);
     refuseNesting(nesting);
+    refuse('names', LONGEST_NAME, name, 'or more characters in a name');
     const document = parsed(text);
-    if (!document) return;
+    if (!document) return false;
     refuseDefinitions(document, schema);
     const most = { selections: limits.tokens, nesting: MOST_NESTING };
     refuseMeasure(measureDocument(document, { most, counted: once }), limits);
+    return true;
   }
 }
 

@@ -9,7 +9,7 @@ export interface Measure {
   /** How deep selections stand in each other, fragments included. */
   nesting: number;
   aliases: number;
-  /** Pairs of fields with one name in one place, whatever the types of their fragments: validation compares each. */
+  /** Pairs of fields with one name in one place, whatever the types of their fragments, and of fragments: validation compares each. */
   repetitions: number;
   /** On operations, variables, selections and fragments. */
   directives: number;
@@ -81,6 +81,8 @@ export function measureDocument(document: DocumentNode, { most, counted }: Measu
       else if (selection.kind === Kind.INLINE_FRAGMENT)
         walk(selection.selectionSet, { ...place, nesting: place.nesting + 1 });
       else {
+        // Validation compares each of the fragments of a place with each. A name is never so.
+        measure.repetitions += presentIn(place, '...').times++;
         const fragment = fragments.get(selection.name.value);
         if (fragment) follow(fragment, place);
       }

@@ -6,6 +6,8 @@ export interface Scan {
   tokens: number;
   /** How deep braces, brackets and parentheses stand in each other. */
   nesting: number;
+  /** How long the longest name is. */
+  name: number;
 }
 
 const OPENING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
@@ -17,12 +19,13 @@ const CLOSING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_R, TokenKind.BR
  */
 export function scanDocument(text: string, most: Scan): Scan {
   const lexer = new Lexer(new Source(text));
-  const scan = { tokens: 0, nesting: 0 };
+  const scan = { tokens: 0, nesting: 0, name: 0 };
   let level = 0;
-  while (scan.tokens <= most.tokens && scan.nesting <= most.nesting) {
+  while (scan.tokens <= most.tokens && scan.nesting <= most.nesting && scan.name <= most.name) {
     const token = nextToken(lexer);
     if (!token) break;
     scan.tokens += 1 + commentsBefore(token);
+    if (token.kind === TokenKind.NAME) scan.name = Math.max(scan.name, token.end - token.start);
     if (OPENING.has(token.kind)) scan.nesting = Math.max(scan.nesting, ++level);
     if (CLOSING.has(token.kind)) level--;
     if (token.kind === TokenKind.EOF) {

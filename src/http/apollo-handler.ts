@@ -17,7 +17,7 @@ export function apolloHandler<Context extends BaseContext>(
       context: () => contextOf(request),
     });
     // Whoever waited too long was told so, or is gone.
-    if (reply.sent) return;
+    if (reply.sent) return reply;
     for (const [name, value] of answer.headers) reply.header(name, value);
     // Only @defer and @stream, which the schema does not know, make an answer of several parts.
     if (answer.body.kind !== 'complete') throw new Error('The answer has several parts.');

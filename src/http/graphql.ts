@@ -22,6 +22,8 @@ export interface GraphQLOptions {
   limits: Config['limits'];
   /** Throws a DomainError when the request presents a credential that is not good. */
   contextOf: (request: FastifyRequest) => Promise<Context>;
+  /** Throws a DomainError when the address has sent too much that was refused. */
+  chargeRefused: (request: FastifyRequest) => Promise<void>;
 }
 
 /** Apollo, started, and the handler that answers GraphQL over HTTP with it. */
@@ -54,10 +56,19 @@ export async function createGraphQL(
   });
   await apollo.start();
   const checkDocument = documentCheck(schema, limits);
+  /** What is refused has cost a look at it: whoever sends much of it is over the budget of anonymous operations. */
+  const checked = async (request: FastifyRequest) => {
+    try {
+      checkRequest(request, checkDocument);
+    } catch (error) {
+      await options.chargeRefused(request);
+      throw error;
+    }
+  };
   const context = async (request: FastifyRequest) => {
     try {
       // First: what is beyond the bounds costs no query, not even for its credential.
-      checkRequest(request, checkDocument);
+      await checked(request);
       return await limitAnonymous(await contextOf(request), request);
     } catch (error) {
       return refuse(request.log, error);

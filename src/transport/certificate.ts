@@ -1,4 +1,4 @@
-import { createPrivateKey, type X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { certificatesIn, chainIn } from '../certificates';
@@ -40,7 +40,7 @@ export function certificateOf({ cert, key }: PemFiles, tls: TlsConfig): ServerCe
   const chain = parsed('tls.cert', certFile, () => chainIn(certificatesIn(cert)));
   const [own] = chain;
   if (!own) throw unusable('tls.cert', certFile, 'it holds no certificate in PEM');
-  const privateKey = parsed('tls.key', keyFile, () => createPrivateKey(key));
+  const privateKey = privateKeyIn(key, keyFile);
   if (!own.checkPrivateKey(privateKey)) {
     const reason = `it is not the key of the first certificate of ${certFile}, which must be the server’s own`;
     throw unusable('tls.key', keyFile, reason);
@@ -48,6 +48,15 @@ export function certificateOf({ cert, key }: PemFiles, tls: TlsConfig): ServerCe
   // What OpenSSL does not serve with, such as a key that is too short.
   parsed('tls.cert', certFile, () => createSecureContext({ cert, key, minVersion }));
   return { cert, key, chain };
+}
+
+/** OpenSSL's own words for these would not help anybody. */
+function privateKeyIn(pem: string, file: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw unusable('tls.key', file, 'it holds no private key in PEM, or one with a passphrase');
+  }
 }
 
 /** Reads and checks both files. Throws StartFailure. */

@@ -8,13 +8,19 @@ const ANSWERS: Record<string, { status: number; code: string; message: string }>
 };
 const MALFORMED = { status: 400, code: 'BAD_REQUEST', message: 'This is not a request in HTTP/1.1.' };
 
-/** Makes the listener for 'clientError': answers whoever spoke HTTP, and closes the connection. */
-export function clientErrorAnswer(headers: Record<string, string>): (error: Error, socket: Socket) => void {
+/**
+ * Makes the listener for 'clientError': answers whoever spoke HTTP, and closes the connection. Without an answer where a former request of
+ * the connection waits for its own, which this would be taken for.
+ */
+export function clientErrorAnswer(
+  headers: Record<string, string>,
+  awaitsAnswer: (socket: Socket) => boolean,
+): (error: Error, socket: Socket) => void {
   return (error, socket) => {
     const { code = '' } = error as NodeJS.ErrnoException;
     const answer = ANSWERS[code] ?? (code.startsWith('HPE_') ? MALFORMED : null);
     // Anything else, such as a TLS handshake that failed, is nothing to answer.
-    if (answer !== null && socket.writable) socket.write(textOf(answer, headers));
+    if (answer !== null && socket.writable && !awaitsAnswer(socket)) socket.write(textOf(answer, headers));
     socket.destroy();
   };
 }

@@ -17,6 +17,8 @@ const CHECK_EVERY_MS = 1_000;
 export function transportOptions(config: Config, log: FastifyBaseLogger) {
   const { tls, timeouts, limits, trustedProxies } = config;
   const headers = secureHeaders(tls !== null);
+  /** How many requests of a connection are not answered yet. */
+  const awaited = new WeakMap<Socket, number>();
   const requestTimeout = timeouts.bodySeconds * 1000;
   const options = {
     ServerResponse: answersWith(headers),
@@ -27,11 +29,12 @@ export function transportOptions(config: Config, log: FastifyBaseLogger) {
     connectionsCheckingInterval: CHECK_EVERY_MS,
   };
   return {
-    clientErrorHandler: clientErrorAnswer(headers),
+    clientErrorHandler: clientErrorAnswer(headers, (socket) => (awaited.get(socket) ?? 0) > 0),
     serverFactory(listener: RequestListener): Server {
       const server = tls === null ? createServer(options, listener) : makeTlsServer(tls, listener);
       limitConnections(server, { most: limits.connectionsPerAddress, exempt: trustedProxies }, log);
       closeHandshakesToo(server);
+      countAwaited(server, awaited);
       return server;
     },
   };
@@ -45,6 +48,13 @@ export function transportOptions(config: Config, log: FastifyBaseLogger) {
     watchCertificate(server, files, certificate, log);
     return server;
   }
+}
+
+function countAwaited(server: Server, awaited: WeakMap<Socket, number>): void {
+  server.on('request', ({ socket }, response) => {
+    awaited.set(socket, (awaited.get(socket) ?? 0) + 1);
+    response.once('close', () => awaited.set(socket, awaited.get(socket)! - 1));
+  });
 }
 
 /** Node's closeAllConnections knows those only that have come as far as HTTP. */

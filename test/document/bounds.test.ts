@@ -104,6 +104,15 @@ describe('what no setting changes', () => {
     expectExcess(await server.viewer(nested(65)), { limit: 'nesting', bound: 64, measure: 65 });
   });
 
+  test('is how long a name may be', async () => {
+    expect((await server.viewer(`query ${'Q'.repeat(200)} { __typename }`)).errors).toEqual([]);
+    expectExcess(await server.viewer(`query ${'Q'.repeat(201)} { __typename }`), {
+      limit: 'names',
+      bound: 200,
+      measure: 201,
+    });
+  });
+
   test('is how many pairs of equal fields it may have', async () => {
     expect((await server.viewer(equal(141))).errors).toEqual([]);
     expectExcess(await server.viewer(equal(142)), { limit: 'repetitions', bound: 10_000, measure: 10_011 });
@@ -115,6 +124,12 @@ test('a document that passed is let pass again, and one that did not is refused 
     expect((await small.viewer(aliases(2))).errors).toEqual([]);
     expect(codes(await small.viewer(aliases(3)))).toEqual(['LIMIT_EXCEEDED']);
   }
+});
+
+test('a document is measured although a text was seen before that differs in half a character, and is none', async () => {
+  const [none, one] = ['\ud800', '\ufffd'].map((character) => `#${character}\n${aliases(3)}`);
+  expect(codes(await small.viewer(none!))).toEqual(['GRAPHQL_PARSE_FAILED']);
+  expect(codes(await small.viewer(one!))).toEqual(['LIMIT_EXCEEDED']);
 });
 
 test('a client that takes application/json alone is told 400 beyond a bound, and 200 of a faulty document', async () => {

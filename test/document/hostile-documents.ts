@@ -54,6 +54,12 @@ export const HOSTILE_DOCUMENTS: [name: string, text: string, limit: string][] = 
     `${times(300, (index) => `query Q${index} { ...F0 }`)} ${times(60, (index) => `fragment F${index} on Query { ...F${index + 1} }`)} fragment F60 on Query { __typename }`,
     'limits.tokens',
   ],
+  [
+    'fragments of a field each in one place',
+    `{ ${times(200, (index) => `...F${index}`)} } ${times(200, (index) => `fragment F${index} on Query { a${index} }`)}`,
+    'repetitions',
+  ],
+  ['a name of 250,000 letters', `query ${'Q'.repeat(250_000)} { __typename }`, 'names'],
   ['deep fields', `{ ${deep(1600, 'a {', '}')} }`, 'nesting'],
   ['fields that are a little too deep', `{ ${deep(16, 'a {', '}').replace('{}', '{ a }')} }`, 'limits.depth'],
   ['deep inline fragments', `{ ${deep(1600, '... {', '}')} }`, 'nesting'],

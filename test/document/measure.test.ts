@@ -40,7 +40,7 @@ describe('a document is measured', () => {
 describe('a fragment', () => {
   test('counts as often as it is spread, also in other fragments', () => {
     const text = '{ ...A ...A } fragment A on Q { ...B ...B } fragment B on Q { x: a @b }';
-    expect(measure(text)).toMatchObject({ selections: 10, aliases: 4, directives: 4, repetitions: 6 });
+    expect(measure(text)).toMatchObject({ selections: 10, aliases: 4, directives: 4, repetitions: 6 + 15 });
   });
 
   test('counts once when nothing spreads it', () => {

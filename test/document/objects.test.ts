@@ -1,6 +1,7 @@
 import { getIntrospectionQuery, Kind, parse, validate, type OperationDefinitionNode } from 'graphql';
-import { objectsAskedFor } from '../../src/document/objects';
 import { createSchema } from '../../src/schema';
+// After what brings the metadata that decorators need.
+import { objectsAskedFor } from '../../src/document/objects';
 
 const schema = createSchema();
 
@@ -31,7 +32,12 @@ test.each<[string, string, number]>([
     '{ nodes(first: 3) { nodes { services { nodes { id } } } } }',
     1 + 3 * (1 + 1 + 50),
   ],
-  ['a list without pages counts as ten', '{ nodes(first: 3) { nodes { labels { name } } } }', 1 + 3 * (1 + 10)],
+  ['labels count as many as there may be', '{ nodes(first: 3) { nodes { labels { name } } } }', 1 + 3 * (1 + 64)],
+  [
+    'another list without pages counts as ten',
+    '{ auditEvents(first: 3) { nodes { changes { field } } } }',
+    1 + 3 * (1 + 10),
+  ],
   [
     'fragments count where they stand, with the page there',
     `{ few: nodes(first: 3) { ...N } many: nodes(first: 5) { ... on NodeConnection { ...N } } }
@@ -43,6 +49,14 @@ test.each<[string, string, number]>([
   ['a size that is null counts as the usual page', '{ nodes(first: null) { nodes { id } } }', 51],
 ])('%s', (_, text, expected) => {
   expect(objects(text)).toBe(expected);
+});
+
+test('fragments that double at each of sixty levels are counted at once', () => {
+  const fragments = Array.from(
+    { length: 60 },
+    (_, index) => `fragment F${index} on Query { ...F${index + 1} ... on Query { ...F${index + 1} } }`,
+  );
+  expect(objects(`{ ...F0 } ${fragments.join(' ')} fragment F60 on Query { version { version } }`)).toBe(1e15);
 });
 
 describe('a size that a variable says', () => {

@@ -1,6 +1,5 @@
 import { CredentialKind, formatCredential, makeCredential, parseCredential } from '../../src/access/credential';
 import { Role } from '../../src/access/role';
-import { codes } from '../support/client';
 import { issueToken } from '../support/enrol';
 import { issueKey, startServer, type TestServer } from '../support/server';
 import { wholeRoll } from '../enrolment/roll';
@@ -88,6 +87,17 @@ describe('anonymous operations of an address', () => {
       expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     }
     expect((await stranger().graphql('{ version { version } }')).code).toBeNull();
+  });
+
+  test('are those, too, that are refused for what they ask', async () => {
+    server = await startServer({ limits: { anonymousRequestsPerMinute: 3, aliases: 1 }, ...TRUSTED });
+    const caller = stranger();
+    const hostile = '{ a: __typename b: __typename }';
+    const codes = [];
+    for (let count = 0; count < 4; count++) codes.push((await caller.graphql(hostile)).code);
+    expect(codes).toEqual([...Array<string>(3).fill('LIMIT_EXCEEDED'), 'RATE_LIMITED']);
+    expect((await caller.withKey(server.keys.VIEWER)).code).toBeNull();
+    expect((await stranger().graphql(hostile)).code).toBe('LIMIT_EXCEEDED');
   });
 
   test('leave registration, keys, probes and pages alone', async () => {
