@@ -1,5 +1,6 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
 
+const HSTS = 'strict-transport-security';
 const A_YEAR_SECONDS = 31_536_000;
 
 /** What every answer bears, unless its route says otherwise: browsers load nothing by it, show it in no frame, and guess nothing. */
@@ -10,7 +11,7 @@ export function secureHeaders(overTls: boolean): Record<string, string> {
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
-    ...(overTls && { 'strict-transport-security': `max-age=${A_YEAR_SECONDS}` }),
+    ...(overTls && { [HSTS]: `max-age=${A_YEAR_SECONDS}` }),
   };
 }
 
@@ -19,7 +20,13 @@ export function answersWith(headers: Record<string, string>): typeof ServerRespo
   return class<Request extends IncomingMessage> extends ServerResponse<Request> {
     constructor(request: Request) {
       super(request);
-      for (const [name, value] of Object.entries(headers)) this.setHeader(name, value);
+      for (const [name, value] of Object.entries(headers))
+        if (name !== HSTS || !isLocalhost(request)) this.setHeader(name, value);
     }
   };
+}
+
+/** It stands for another program on each port: what one of them promises would hold for all. */
+function isLocalhost({ headers }: IncomingMessage): boolean {
+  return /^localhost(?::\d+)?$/i.test(headers.host ?? '');
 }

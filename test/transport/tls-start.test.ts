@@ -25,6 +25,8 @@ describeWithOpenssl('a server with tls.cert and tls.key', () => {
       expect(await server.get(route)).toMatchObject({ status: 200, text: '{}' });
     const page = await server.get('/graphql', { accept: 'text/html' });
     expect(page).toMatchObject({ status: 200, headers: { 'strict-transport-security': 'max-age=31536000' } });
+    const local = await server.get('/healthz', { host: 'localhost:8080' });
+    expect(local.headers).not.toHaveProperty('strict-transport-security');
     const [, script] = /src="\.?\/?(assets\/[^"]+\.js)"/.exec(page.text)!;
     expect(await server.get(`/${script}`)).toMatchObject({ status: 200 });
     const roll = await stage.run(['node', 'list'], server.asAdmin);
