@@ -14,7 +14,7 @@ describeWithOpenssl('a server with tls.cert and tls.key', () => {
   let good: Issued;
   beforeAll(() => {
     root = Authority.root(folder.path, 'root');
-    good = root.issue('good', LOCAL);
+    good = root.issue('good', ['subjectAltName=IP:127.0.0.1,DNS:localhost']);
   });
   afterAll(() => folder.remove());
 
