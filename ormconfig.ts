@@ -6,9 +6,8 @@ import { AuditChain } from './src/audit/audit-chain';
 import { AuditEvent } from './src/audit/audit-event';
 import { AuditUnchained } from './src/audit/audit-unchained';
 import * as migrations from './src/migrations';
-import { ContainerNode } from './src/node/container-node';
-import { GenericNode } from './src/node/generic-node';
 import { Node } from './src/node/node';
+import { NODE_KINDS } from './src/node/node-kinds';
 import { RegistrationToken } from './src/registration-token/registration-token';
 import { RegistrationTokenClaim } from './src/registration-token/registration-token-claim';
 import { PostgreSqlService } from './src/service/postgresql-service';
@@ -21,8 +20,7 @@ export const dataSource = new DataSource({
   type: 'postgres',
   entities: [
     Node,
-    GenericNode,
-    ContainerNode,
+    ...Object.values(NODE_KINDS).map(({ entity }) => entity),
     Service,
     PostgreSqlService,
     Agent,

@@ -5,6 +5,7 @@ import type { Caller } from './access/actor';
 import type { KeyCache } from './access/key-cache';
 import type { RefusalTally } from './audit/refusal-tally';
 import type { Config } from './config';
+import type { ChangeFeed } from './inventory/inventory-change';
 import type { SyncInterval } from './sync/interval';
 
 /** All that a use case knows of the request it serves; made once per request. */
@@ -22,6 +23,8 @@ export interface Context {
   readonly refusals: RefusalTally;
   readonly registrationLimit: RateLimit;
   readonly syncInterval: SyncInterval;
+  /** Where committed changes of the inventory are told. */
+  readonly changeFeed: ChangeFeed;
   /** What the loaders of this request have read (loader.ts). */
   readonly loaders: Map<unknown, unknown>;
 }

@@ -46,9 +46,10 @@ export class NotFound extends DomainError {
   }
 }
 
+/** `path` names the field that is in conflict, where it is one of an input. */
 export class Conflict extends DomainError {
-  constructor(message: string) {
-    super('CONFLICT', message);
+  constructor(message: string, path?: string) {
+    super('CONFLICT', message, path === undefined ? {} : { fields: [{ path, message }] });
   }
 }
 

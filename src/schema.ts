@@ -13,8 +13,7 @@ import {
 import { HostAgent } from './agent/host-agent';
 import { AuditEventResolver } from './audit/audit-event.resolver';
 import { RegisterAgentResolver } from './enrolment/register-agent.resolver';
-import { ContainerNode } from './node/container-node';
-import { GenericNode } from './node/generic-node';
+import { NODE_KINDS } from './node/node-kinds';
 import { NodeResolver } from './node/node.resolver';
 import { RegistrationTokenResolver } from './registration-token/registration-token.resolver';
 import { DateTime } from './scalars/date-time';
@@ -46,10 +45,10 @@ const RESOLVERS: BuildSchemaOptions['resolvers'] = [
 ];
 
 /** Types that are met only behind their interfaces. */
-const IMPLEMENTATIONS = [GenericNode, ContainerNode, PostgreSqlService, HostAgent];
+const IMPLEMENTATIONS = [...Object.values(NODE_KINDS).map(({ entity }) => entity), PostgreSqlService, HostAgent];
 
 /** Inputs of which exactly one field is given; type-graphql cannot say so. */
-const ONE_OF = ['NodeBy', 'ServiceBy'];
+const ONE_OF = ['NodeBy', 'ServiceBy', 'AddNodeInput'];
 
 const ROOTS = {
   Query: 'What can be asked.',

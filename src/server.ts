@@ -24,6 +24,7 @@ import { readJson } from './http/json-body';
 import { problemOf, sendProblem } from './http/problem';
 import { registerRoute } from './http/register';
 import { versionRoute } from './http/version';
+import { createChangeFeed } from './inventory/inventory-change';
 import { createSchema } from './schema';
 import { syncInterval } from './sync/interval';
 import { startListening } from './sync/listening';
@@ -141,6 +142,7 @@ function contextMaker(
     refusals,
     registrationLimit: perMinute(config.limits.registrationsPerMinute),
     syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
+    changeFeed: createChangeFeed(),
   };
   return async (request) => {
     const context = {

@@ -1,8 +1,7 @@
 import type { FieldFault } from '../errors';
-import { holdsSecret } from '../access/credential';
-import { placementFaults } from '../node/placement';
-import { isNodeName } from '../node-name';
-import { HOLDS_SECRET, LONGEST_VERSION, textFaults } from '../text';
+import { nodeFaults } from '../node/node-rules';
+import { NodeType } from '../node/node-type';
+import { LONGEST_VERSION, textFaults } from '../text';
 import type { RegisterNodeInput, RegisterPostgreSqlInput } from './register-agent.input';
 
 /** What an agent says when it enrols, whichever way it comes in. */
@@ -19,29 +18,10 @@ const LONGEST_SERVICE_NAME = 300;
 /** What is wrong with the facts, with paths below `input`. */
 export function factFaults({ node, agentVersion, postgresql }: AgentFacts): FieldFault[] {
   return [
-    ...nodeFaults(node),
+    ...nodeFaults(node.containerId == null ? NodeType.GENERIC : NodeType.CONTAINER, node, 'input.node'),
     ...textFaults(agentVersion, 'input.agentVersion', LONGEST_VERSION),
     ...(postgresql ? postgresqlFaults(postgresql) : []),
   ];
-}
-
-function nodeFaults(node: RegisterNodeInput): FieldFault[] {
-  const { os, distro, model, machineId, containerId, containerName, zone } = node;
-  const facts = Object.entries({ os, distro, model, machineId, containerId, containerName, zone });
-  const faults = [
-    ...textFaults(node.address, 'input.node.address', LONGEST_ADDRESS),
-    ...facts.flatMap(([name, value]) => textFaults(value, `input.node.${name}`, LONGEST_FACT)),
-    ...placementFaults(node, 'input.node'),
-  ];
-  if (!isNodeName(node.name))
-    faults.unshift({
-      path: 'input.node.name',
-      message: 'Give 1 to 253 letters, digits, dots, underscores and dashes, the first and the last a letter or digit.',
-    });
-  if (holdsSecret(node.name)) faults.unshift({ path: 'input.node.name', message: HOLDS_SECRET });
-  if (containerName != null && containerId == null)
-    faults.push({ path: 'input.node.containerName', message: 'Give it with a containerId.' });
-  return faults;
 }
 
 function postgresqlFaults(postgresql: RegisterPostgreSqlInput): FieldFault[] {

@@ -2,3 +2,4 @@ export { CreateRoll1795132800000 } from './1795132800000-CreateRoll';
 export { AddAuditChain1795219200000 } from './1795219200000-AddAuditChain';
 export { AddKeyRotation1795219300000 } from './1795219300000-AddKeyRotation';
 export { IndexAuditActions1795219350000 } from './1795219350000-IndexAuditActions';
+export { CompleteNodes1795219500000 } from './1795219500000-CompleteNodes';

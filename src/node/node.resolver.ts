@@ -1,11 +1,15 @@
-import { Arg, Args, Ctx, Field, ID, InputType, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Ctx, Field, ID, InputType, Mutation, Query, Resolver } from 'type-graphql';
 import { Requires } from '../access/authorization';
 import type { Connection } from '../connection/connection';
 import { listPage } from '../connection/list';
 import { findByIdOrName } from '../connection/lookup';
 import type { Context } from '../context';
+import { addNode } from './add-node';
+import { AddNodeInput, AddNodePayload } from './add-node.input';
 import { Node } from './node';
 import { NODES, NodeConnection, NodesArgs } from './node-list';
+import { updateNode } from './update-node';
+import { UpdateNodeInput, UpdateNodePayload } from './update-node.input';
 
 @InputType({ description: 'Names one node.' })
 export class NodeBy {
@@ -31,5 +35,23 @@ export class NodeResolver {
   @Query(() => NodeConnection, { description: 'The nodes. Needs VIEWER.' })
   nodes(@Ctx() context: Context, @Args(() => NodesArgs) args: NodesArgs): Connection<Node> {
     return listPage(context, NODES, args);
+  }
+
+  @Requires('EDITOR')
+  @Mutation(() => AddNodePayload, { description: 'Puts a node on the roll by hand. Needs EDITOR.' })
+  addNode(
+    @Ctx() context: Context,
+    @Arg('input', () => AddNodeInput, { description: 'What it is.' }) input: AddNodeInput,
+  ): Promise<AddNodePayload> {
+    return addNode(context, input);
+  }
+
+  @Requires('EDITOR')
+  @Mutation(() => UpdateNodePayload, { description: 'Changes the facts of a node. Needs EDITOR.' })
+  updateNode(
+    @Ctx() context: Context,
+    @Arg('input', () => UpdateNodeInput, { description: 'Which one, and what to change.' }) input: UpdateNodeInput,
+  ): Promise<UpdateNodePayload> {
+    return updateNode(context, input);
   }
 }
