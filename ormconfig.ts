@@ -10,8 +10,8 @@ import { Node } from './src/node/node';
 import { NODE_KINDS } from './src/node/node-kinds';
 import { RegistrationToken } from './src/registration-token/registration-token';
 import { RegistrationTokenClaim } from './src/registration-token/registration-token-claim';
-import { PostgreSqlService } from './src/service/postgresql-service';
 import { Service } from './src/service/service';
+import { SERVICE_KINDS } from './src/service/service-kinds';
 import { Hearing } from './src/sync/hearing';
 import { Liveness } from './src/sync/liveness';
 
@@ -22,7 +22,7 @@ export const dataSource = new DataSource({
     Node,
     ...Object.values(NODE_KINDS).map(({ entity }) => entity),
     Service,
-    PostgreSqlService,
+    ...Object.values(SERVICE_KINDS).map(({ entity }) => entity),
     Agent,
     HostAgent,
     Liveness,

@@ -17,7 +17,7 @@ import { NODE_KINDS } from './node/node-kinds';
 import { NodeResolver } from './node/node.resolver';
 import { RegistrationTokenResolver } from './registration-token/registration-token.resolver';
 import { DateTime } from './scalars/date-time';
-import { PostgreSqlService } from './service/postgresql-service';
+import { SERVICE_KINDS } from './service/service-kinds';
 import { NodeServicesResolver, ServiceResolver } from './service/service.resolver';
 import { AgentStatusResolver, HostAgentLivenessResolver, NodeStatusResolver } from './sync/status.resolver';
 import { SyncAgentResolver } from './sync/sync-agent.resolver';
@@ -45,10 +45,14 @@ const RESOLVERS: BuildSchemaOptions['resolvers'] = [
 ];
 
 /** Types that are met only behind their interfaces. */
-const IMPLEMENTATIONS = [...Object.values(NODE_KINDS).map(({ entity }) => entity), PostgreSqlService, HostAgent];
+const IMPLEMENTATIONS = [
+  ...Object.values(NODE_KINDS).map(({ entity }) => entity),
+  ...Object.values(SERVICE_KINDS).map(({ entity }) => entity),
+  HostAgent,
+];
 
 /** Inputs of which exactly one field is given; type-graphql cannot say so. */
-const ONE_OF = ['NodeBy', 'ServiceBy', 'AddNodeInput'];
+const ONE_OF = ['NodeBy', 'ServiceBy', 'AddNodeInput', 'AddServiceInput'];
 
 const ROOTS = {
   Query: 'What can be asked.',
