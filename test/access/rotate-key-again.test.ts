@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { codes, dataOf, type GraphQLClient } from '../support/client';
+import { codes, dataOf, type Answer, type GraphQLClient } from '../support/client';
 import { startServer, type TestServer } from '../support/server';
 import { eventually } from '../database/embedded/data-folders';
 import {
@@ -93,7 +93,7 @@ test.each([
   async (_, role, itself) => {
     const { apiKey, secret } = await issue(server.admin, { role });
     const client = itself ? server.as(secret) : server.admin;
-    const answers = await Promise.all(Array.from({ length: 100 }, () => rotateItself(client, apiKey.id)));
+    const answers = await Promise.all(Array.from({ length: 100 }, () => served(() => rotateItself(client, apiKey.id))));
     const told = answers.map((answer) => (codes(answer)[0] ?? 'done') as string).toSorted();
     expect(told).toEqual([...Array<string>(99).fill('CONFLICT'), 'done']);
     expect(await rowsOf(apiKey.name)).toHaveLength(2);
@@ -167,6 +167,14 @@ describe('the last live ADMIN key', () => {
     expect(await presented(server, last.secret)).toBe('ADMIN');
   });
 });
+
+/** A slow machine may be too busy to serve a hundred at once within its patience: nothing was done then, and it is asked again. */
+async function served(ask: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    const answer = await ask();
+    if (codes(answer)[0] !== 'UNAVAILABLE') return answer;
+  }
+}
 
 async function rotateAdmin(client: GraphQLClient, { apiKey }: GivenKey): Promise<GivenKey> {
   return dataOf(await rotateItself(client, apiKey.id)).rotateApiKey;
