@@ -54,8 +54,8 @@ export class Conflict extends DomainError {
 }
 
 export class FailedPrecondition extends DomainError {
-  constructor(message: string) {
-    super('FAILED_PRECONDITION', message);
+  constructor(message: string, details: Record<string, unknown> = {}) {
+    super('FAILED_PRECONDITION', message, details);
   }
 }
 

@@ -74,7 +74,7 @@ export async function enrol(tx: EntityManager, enrolment: Enrolment): Promise<En
   const service = facts.postgresql
     ? await enrolPostgreSql(tx, target.nodeId, facts.node.name, facts.postgresql)
     : { serviceId: null, changes: [] };
-  const endedKeys = await endKeys(tx, { agent_id: target.agentId }, KeyEnd.AGENT_REPLACED);
+  const endedKeys = await endKeys(tx, { agent_id: [target.agentId] }, KeyEnd.AGENT_REPLACED);
   await insertAgentKey(tx, target.agentId, facts.node.name, grant.grantedBy, key);
   return {
     agentId: target.agentId,

@@ -34,7 +34,7 @@ export async function enrolPostgreSql(
   const { name, ...endpoint } = whatIsNotSaid(postgresql, nodeName);
   const known = await findService(tx, name);
   if (known && known.node_id !== nodeId) throw nameTaken();
-  if (!known) return { serviceId: await insertService(tx, nodeId, { ...postgresql, ...endpoint, name }), changes: [] };
+  if (!known) return { serviceId: await insertService(tx, { nodeId, name, ...endpoint }, postgresql), changes: [] };
   if (known.version === postgresql.version) return { serviceId: known.id, changes: [] };
   await tx.query('UPDATE service SET version = $2, updated_at = clock_timestamp() WHERE id = $1', [
     known.id,
@@ -44,10 +44,21 @@ export async function enrolPostgreSql(
   return { serviceId: known.id, changes: [change] };
 }
 
-async function insertService(tx: EntityManager, nodeId: string, facts: RegisterPostgreSqlInput & { name: string }) {
+async function insertService(
+  tx: EntityManager,
+  place: { nodeId: string; name: string; address?: string | null; port?: number | null },
+  { version, socket, cluster, replicationSet }: RegisterPostgreSqlInput,
+): Promise<string> {
   const id = uuidv7();
   try {
-    await tx.insert(PostgreSqlService, { ...facts, id, nodeId });
+    await tx.insert(PostgreSqlService, {
+      ...place,
+      id,
+      version,
+      socket: socket ?? null,
+      cluster: cluster ?? null,
+      replicationSet: replicationSet ?? null,
+    });
   } catch (error) {
     if (violates(error, SERVICE_NAME_KEY)) throw nameTaken();
     throw error;

@@ -4,3 +4,4 @@ export { AddKeyRotation1795219300000 } from './1795219300000-AddKeyRotation';
 export { IndexAuditActions1795219350000 } from './1795219350000-IndexAuditActions';
 export { CompleteNodes1795219500000 } from './1795219500000-CompleteNodes';
 export { CompleteServices1795219600000 } from './1795219600000-CompleteServices';
+export { AllowRemoval1795219700000 } from './1795219700000-AllowRemoval';

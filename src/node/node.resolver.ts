@@ -8,6 +8,8 @@ import { addNode } from './add-node';
 import { AddNodeInput, AddNodePayload } from './add-node.input';
 import { Node } from './node';
 import { NODES, NodeConnection, NodesArgs } from './node-list';
+import { removeNode } from './remove-node';
+import { RemoveNodeInput, RemoveNodePayload } from './remove-node.input';
 import { updateNode } from './update-node';
 import { UpdateNodeInput, UpdateNodePayload } from './update-node.input';
 
@@ -53,5 +55,14 @@ export class NodeResolver {
     @Arg('input', () => UpdateNodeInput, { description: 'Which one, and what to change.' }) input: UpdateNodeInput,
   ): Promise<UpdateNodePayload> {
     return updateNode(context, input);
+  }
+
+  @Requires('EDITOR')
+  @Mutation(() => RemoveNodePayload, { description: 'Takes a node off the roll. Needs EDITOR.' })
+  removeNode(
+    @Ctx() context: Context,
+    @Arg('input', () => RemoveNodeInput, { description: 'Which one, and how.' }) input: RemoveNodeInput,
+  ): Promise<RemoveNodePayload> {
+    return removeNode(context, input);
   }
 }

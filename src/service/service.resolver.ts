@@ -8,6 +8,8 @@ import { Node } from '../node/node';
 import { NODES } from '../node/node-list';
 import { addService } from './add-service';
 import { AddServiceInput, AddServicePayload } from './add-service.input';
+import { removeService } from './remove-service';
+import { RemoveServiceInput, RemoveServicePayload } from './remove-service.input';
 import { Service } from './service';
 import { ServiceConnection, SERVICES, ServicesArgs } from './service-list';
 import { updateService } from './update-service';
@@ -56,6 +58,15 @@ export class ServiceResolver {
     input: UpdateServiceInput,
   ): Promise<UpdateServicePayload> {
     return updateService(context, input);
+  }
+
+  @Requires('EDITOR')
+  @Mutation(() => RemoveServicePayload, { description: 'Takes a service off the roll; its node stays. Needs EDITOR.' })
+  removeService(
+    @Ctx() context: Context,
+    @Arg('input', () => RemoveServiceInput, { description: 'Which one, and how.' }) input: RemoveServiceInput,
+  ): Promise<RemoveServicePayload> {
+    return removeService(context, input);
   }
 
   @Requires('VIEWER')
