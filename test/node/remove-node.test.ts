@@ -76,12 +76,12 @@ describe('by force', () => {
       removedAgents: 1,
       revokedApiKeys: 1,
     });
-    const [left] = await server.database.query<{ count: number }>(
+    const [left] = await server.database.query<{ count: string }>(
       `SELECT (SELECT count(*) FROM node WHERE id = $1) + (SELECT count(*) FROM agent WHERE id = $2)
          + (SELECT count(*) FROM liveness WHERE agent_id = $2) + (SELECT count(*) FROM service WHERE node_id = $1) AS count`,
       [nodeId, agentId],
     );
-    expect(Number(left!.count)).toBe(0);
+    expect(left!.count).toBe('0');
     const rows = await server.database.query<{ target_id: string }>(
       `SELECT target_id FROM audit_event WHERE action IN ('node.remove', 'service.remove', 'agent.remove')
          AND target_id = ANY ($1)`,
