@@ -5,6 +5,7 @@ import type { Caller } from './access/actor';
 import type { KeyCache } from './access/key-cache';
 import type { RefusalTally } from './audit/refusal-tally';
 import type { Config } from './config';
+import type { FleetCount } from './fleet-summary/count-fleet';
 import type { ChangeFeed } from './inventory/inventory-change';
 import type { SyncInterval } from './sync/interval';
 
@@ -23,6 +24,7 @@ export interface Context {
   readonly refusals: RefusalTally;
   readonly registrationLimit: RateLimit;
   readonly syncInterval: SyncInterval;
+  readonly fleetCount: FleetCount;
   /** Where committed changes of the inventory are told. */
   readonly changeFeed: ChangeFeed;
   /** What the loaders of this request have read (loader.ts). */

@@ -14,6 +14,7 @@ import { HostAgent } from './agent/host-agent';
 import { AuditEventResolver } from './audit/audit-event.resolver';
 import { RegisterAgentResolver } from './enrolment/register-agent.resolver';
 import { NODE_KINDS } from './node/node-kinds';
+import { FleetSummaryResolver } from './fleet-summary/fleet-summary.resolver';
 import { NodeResolver } from './node/node.resolver';
 import { RegistrationTokenResolver } from './registration-token/registration-token.resolver';
 import { DateTime } from './scalars/date-time';
@@ -42,6 +43,7 @@ const RESOLVERS: BuildSchemaOptions['resolvers'] = [
   RegisterAgentResolver,
   SyncAgentResolver,
   AuditEventResolver,
+  FleetSummaryResolver,
 ];
 
 /** Types that are met only behind their interfaces. */

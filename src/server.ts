@@ -15,6 +15,7 @@ import { refusalTally, type RefusalTally } from './audit/refusal-tally';
 import type { Config } from './config';
 import type { Context } from './context';
 import { Unauthenticated } from './errors';
+import { fleetCount } from './fleet-summary/count-fleet';
 import { consoleRoutes } from './http/console';
 import { canonicalAddress } from './http/canonical-address';
 import { createGraphQL } from './http/graphql';
@@ -142,6 +143,7 @@ function contextMaker(
     refusals,
     registrationLimit: perMinute(config.limits.registrationsPerMinute),
     syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
+    fleetCount: fleetCount(),
     changeFeed: createChangeFeed(),
   };
   return async (request) => {

@@ -5,3 +5,4 @@ export { IndexAuditActions1795219350000 } from './1795219350000-IndexAuditAction
 export { CompleteNodes1795219500000 } from './1795219500000-CompleteNodes';
 export { CompleteServices1795219600000 } from './1795219600000-CompleteServices';
 export { AllowRemoval1795219700000 } from './1795219700000-AllowRemoval';
+export { CountEnvironments1795219800000 } from './1795219800000-CountEnvironments';

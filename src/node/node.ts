@@ -20,6 +20,7 @@ export const CONTAINER_ID_KEY = 'node_container_id_key';
 @Check('node_rds_address_check', `type <> 'REMOTE_RDS' OR position('.' in address) = 0`)
 @Check('node_labels_check', `jsonb_typeof(labels) = 'object'`)
 @Index('node_type_idx', ['type'])
+@Index('node_environment_idx', ['environment'])
 @Index(RDS_ADDRESS_KEY, ['address', 'region'], { unique: true, where: `type = 'REMOTE_RDS'` })
 @Index(AZURE_ADDRESS_KEY, ['address', 'region'], { unique: true, where: `type = 'REMOTE_AZURE_DATABASE'` })
 @Index('node_created_at_idx', ['createdAt', 'id'])

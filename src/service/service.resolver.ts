@@ -12,6 +12,8 @@ import { removeService } from './remove-service';
 import { RemoveServiceInput, RemoveServicePayload } from './remove-service.input';
 import { Service } from './service';
 import { ServiceConnection, SERVICES, ServicesArgs } from './service-list';
+import { ServiceType } from './service-type';
+import { serviceTypesInUse } from './types-in-use';
 import { updateService } from './update-service';
 import { UpdateServiceInput, UpdateServicePayload } from './update-service.input';
 
@@ -39,6 +41,12 @@ export class ServiceResolver {
   @Query(() => ServiceConnection, { description: 'The services. Needs VIEWER.' })
   services(@Ctx() context: Context, @Args(() => ServicesArgs) args: ServicesArgs): Connection<Service> {
     return listPage(context, SERVICES, args);
+  }
+
+  @Requires('VIEWER')
+  @Query(() => [ServiceType], { description: 'The kinds of services that there are on the roll. Needs VIEWER.' })
+  serviceTypesInUse(@Ctx() { db }: Context): Promise<ServiceType[]> {
+    return serviceTypesInUse(db);
   }
 
   @Requires('EDITOR')
