@@ -27,15 +27,17 @@ export interface Removed {
 /** An agent is called what it is, and where it runs. */
 const AGENT_NAME = `agent.type || ' on ' || (SELECT name FROM node WHERE id = agent.runs_on_node_id)`;
 
-/** What hangs on a node: its services, the agents that run on it, and those anywhere that observe it or these services. */
-export async function dependantsOfNode(tx: EntityManager, nodeId: string): Promise<Omit<Removal, 'nodes'>> {
-  const services = await tx.query<Doomed[]>('SELECT id, name FROM service WHERE node_id = $1 ORDER BY id FOR UPDATE', [
-    nodeId,
-  ]);
+/** What hangs on nodes: their services, the agents that run on them, and those anywhere that observe them or these services. */
+export async function dependantsOfNodes(tx: EntityManager, nodeIds: string[]): Promise<Omit<Removal, 'nodes'>> {
+  const services = await tx.query<Doomed[]>(
+    'SELECT id, name FROM service WHERE node_id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE',
+    [nodeIds],
+  );
   const agents = await tx.query<Doomed[]>(
     `SELECT id, ${AGENT_NAME} AS name FROM agent
-     WHERE runs_on_node_id = $1 OR observed_node_id = $1 OR observed_service_id = ANY ($2::uuid[]) ORDER BY id`,
-    [nodeId, services.map(({ id }) => id)],
+     WHERE runs_on_node_id = ANY ($1::uuid[]) OR observed_node_id = ANY ($1::uuid[]) OR observed_service_id = ANY ($2::uuid[])
+     ORDER BY id`,
+    [nodeIds, services.map(({ id }) => id)],
   );
   return { services, agents };
 }

@@ -10,6 +10,8 @@ import { Node } from './node';
 import { NODES, NodeConnection, NodesArgs } from './node-list';
 import { removeNode } from './remove-node';
 import { RemoveNodeInput, RemoveNodePayload } from './remove-node.input';
+import { removeStaleNodes } from './remove-stale-nodes';
+import { RemoveStaleNodesInput, RemoveStaleNodesPayload } from './remove-stale-nodes.input';
 import { updateNode } from './update-node';
 import { UpdateNodeInput, UpdateNodePayload } from './update-node.input';
 
@@ -64,5 +66,17 @@ export class NodeResolver {
     @Arg('input', () => RemoveNodeInput, { description: 'Which one, and how.' }) input: RemoveNodeInput,
   ): Promise<RemoveNodePayload> {
     return removeNode(context, input);
+  }
+
+  @Requires('EDITOR')
+  @Mutation(() => RemoveStaleNodesPayload, {
+    description:
+      'Takes nodes off the roll that have been silent for a while; by default it only tells which. Needs EDITOR.',
+  })
+  removeStaleNodes(
+    @Ctx() context: Context,
+    @Arg('input', () => RemoveStaleNodesInput, { description: 'Which ones.' }) input: RemoveStaleNodesInput,
+  ): Promise<RemoveStaleNodesPayload> {
+    return removeStaleNodes(context, input);
   }
 }

@@ -2,7 +2,7 @@ import { countingRefusals } from '../audit/counted-refusal';
 import type { Context } from '../context';
 import { NotFound } from '../errors';
 import { changeInventory } from '../inventory/change-inventory';
-import { dependantsOfNode, refuseDependants, removeItems } from '../inventory/remove-items';
+import { dependantsOfNodes, refuseDependants, removeItems } from '../inventory/remove-items';
 import { lockItem } from '../inventory/update-item';
 import { isUuid } from '../scalars/uuid';
 import { Node } from './node';
@@ -18,7 +18,7 @@ export async function removeNode(context: Context, { id, force, dryRun }: Remove
       async ({ tx, changed }) => {
         // Held until it is gone: nothing new can hang itself on it.
         const node = await lockItem(tx, { noun: 'node', table: 'node', entity: Node }, id);
-        const dependants = await dependantsOfNode(tx, id);
+        const dependants = await dependantsOfNodes(tx, [id]);
         if (!force) refuseDependants('node', dependants);
         const removed = await removeItems(tx, context, { nodes: [node], ...dependants });
         removed.changes.forEach(changed);
