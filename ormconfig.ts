@@ -7,13 +7,12 @@ import { AuditEvent } from './src/audit/audit-event';
 import { AuditUnchained } from './src/audit/audit-unchained';
 import { FailedEnrolment } from './src/rate-limit/failed-enrolment';
 import * as migrations from './src/migrations';
-import { ContainerNode } from './src/node/container-node';
-import { GenericNode } from './src/node/generic-node';
 import { Node } from './src/node/node';
+import { NODE_KINDS } from './src/node/node-kinds';
 import { RegistrationToken } from './src/registration-token/registration-token';
 import { RegistrationTokenClaim } from './src/registration-token/registration-token-claim';
-import { PostgreSqlService } from './src/service/postgresql-service';
 import { Service } from './src/service/service';
+import { SERVICE_KINDS } from './src/service/service-kinds';
 import { Hearing } from './src/sync/hearing';
 import { Liveness } from './src/sync/liveness';
 
@@ -22,10 +21,9 @@ export const dataSource = new DataSource({
   type: 'postgres',
   entities: [
     Node,
-    GenericNode,
-    ContainerNode,
+    ...Object.values(NODE_KINDS).map(({ entity }) => entity),
     Service,
-    PostgreSqlService,
+    ...Object.values(SERVICE_KINDS).map(({ entity }) => entity),
     Agent,
     HostAgent,
     Liveness,

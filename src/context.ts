@@ -7,6 +7,8 @@ import type { Config } from './config';
 import type { LookUp } from './database/look-up';
 import type { TokenRow } from './enrolment/presented-token';
 import type { Limits } from './rate-limit/limits';
+import type { FleetCount } from './fleet-summary/count-fleet';
+import type { ChangeFeed } from './inventory/inventory-change';
 import type { SyncInterval } from './sync/interval';
 
 /** All that a use case knows of the request it serves; made once per request. */
@@ -29,6 +31,9 @@ export interface Context {
   readonly syncInterval: SyncInterval;
   /** Aborted once the caller was told that the answer takes too long: nothing more need be read for it. */
   readonly overdue: AbortSignal;
+  readonly fleetCount: FleetCount;
+  /** Where committed changes of the inventory are told. */
+  readonly changeFeed: ChangeFeed;
   /** What the loaders of this request have read (loader.ts). */
   readonly loaders: Map<unknown, unknown>;
 }

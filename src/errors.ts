@@ -46,15 +46,16 @@ export class NotFound extends DomainError {
   }
 }
 
+/** `path` names the field that is in conflict, where it is one of an input. */
 export class Conflict extends DomainError {
-  constructor(message: string) {
-    super('CONFLICT', message);
+  constructor(message: string, path?: string) {
+    super('CONFLICT', message, path === undefined ? {} : { fields: [{ path, message }] });
   }
 }
 
 export class FailedPrecondition extends DomainError {
-  constructor(message: string) {
-    super('FAILED_PRECONDITION', message);
+  constructor(message: string, details: Record<string, unknown> = {}) {
+    super('FAILED_PRECONDITION', message, details);
   }
 }
 

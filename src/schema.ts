@@ -13,12 +13,12 @@ import {
 import { HostAgent } from './agent/host-agent';
 import { AuditEventResolver } from './audit/audit-event.resolver';
 import { RegisterAgentResolver } from './enrolment/register-agent.resolver';
-import { ContainerNode } from './node/container-node';
-import { GenericNode } from './node/generic-node';
+import { NODE_KINDS } from './node/node-kinds';
+import { FleetSummaryResolver } from './fleet-summary/fleet-summary.resolver';
 import { NodeResolver } from './node/node.resolver';
 import { RegistrationTokenResolver } from './registration-token/registration-token.resolver';
 import { DateTime } from './scalars/date-time';
-import { PostgreSqlService } from './service/postgresql-service';
+import { SERVICE_KINDS } from './service/service-kinds';
 import { NodeServicesResolver, ServiceResolver } from './service/service.resolver';
 import { AgentStatusResolver, HostAgentLivenessResolver, NodeStatusResolver } from './sync/status.resolver';
 import { SyncAgentResolver } from './sync/sync-agent.resolver';
@@ -43,13 +43,18 @@ const RESOLVERS: BuildSchemaOptions['resolvers'] = [
   RegisterAgentResolver,
   SyncAgentResolver,
   AuditEventResolver,
+  FleetSummaryResolver,
 ];
 
 /** Types that are met only behind their interfaces. */
-const IMPLEMENTATIONS = [GenericNode, ContainerNode, PostgreSqlService, HostAgent];
+const IMPLEMENTATIONS = [
+  ...Object.values(NODE_KINDS).map(({ entity }) => entity),
+  ...Object.values(SERVICE_KINDS).map(({ entity }) => entity),
+  HostAgent,
+];
 
 /** Inputs of which exactly one field is given; type-graphql cannot say so. */
-const ONE_OF = ['NodeBy', 'ServiceBy'];
+const ONE_OF = ['NodeBy', 'ServiceBy', 'AddNodeInput', 'AddServiceInput'];
 
 const ROOTS = {
   Query: 'What can be asked.',

@@ -16,6 +16,7 @@ import type { Context } from './context';
 import { coalesced } from './database/look-up';
 import { findTokens } from './enrolment/presented-token';
 import { Unauthenticated } from './errors';
+import { fleetCount } from './fleet-summary/count-fleet';
 import { consoleRoutes } from './http/console';
 import { createGraphQL } from './http/graphql';
 import { authorizationHeader } from './http/authorization-header';
@@ -26,6 +27,7 @@ import { registerRoute } from './http/register';
 import { versionRoute } from './http/version';
 import { callerAddress } from './rate-limit/address';
 import { createLimits } from './rate-limit/limits';
+import { createChangeFeed } from './inventory/inventory-change';
 import { createSchema } from './schema';
 import { syncInterval } from './sync/interval';
 import { startListening } from './sync/listening';
@@ -165,6 +167,8 @@ function contextMaker(
     limits: createLimits(db, config.limits),
     findToken: coalesced((publicIds) => findTokens(db, publicIds)),
     syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
+    fleetCount: fleetCount(),
+    changeFeed: createChangeFeed(),
   };
   const findKey = coalesced((publicIds) => findKeys(db, publicIds));
   const callOf = (request: FastifyRequest) => ({

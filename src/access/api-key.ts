@@ -27,6 +27,7 @@ export enum KeyEnd {
   KEY_REVOKED = 'KEY_REVOKED',
   KEY_ROTATED = 'KEY_ROTATED',
   AGENT_REPLACED = 'AGENT_REPLACED',
+  AGENT_REMOVED = 'AGENT_REMOVED',
 }
 
 /** The status of the row `key` by the database's clock, in SQL. */
@@ -41,7 +42,7 @@ export function keyStatusSql(key: string): string {
 @Check('api_key_role_check', `role IN ('AGENT', 'VIEWER', 'EDITOR', 'ADMIN')`)
 @Check(
   'api_key_end_check',
-  `(revoked_at IS NULL) = (ended_by IS NULL) AND ended_by IN ('KEY_REVOKED', 'KEY_ROTATED', 'AGENT_REPLACED')`,
+  `(revoked_at IS NULL) = (ended_by IS NULL) AND ended_by IN ('KEY_REVOKED', 'KEY_ROTATED', 'AGENT_REPLACED', 'AGENT_REMOVED')`,
 )
 @Check(
   'api_key_agent_check',

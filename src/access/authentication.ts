@@ -43,6 +43,7 @@ const ENDS: Record<KeyEnd | 'KEY_EXPIRED', string> = {
   KEY_REVOKED: 'The key was revoked. Ask an administrator for a new one.',
   KEY_ROTATED: 'The key was replaced by a newer one. Use that.',
   AGENT_REPLACED: 'The node was enrolled afresh, which ended this key.',
+  AGENT_REMOVED: 'The agent was taken off the roll, which ended this key.',
 };
 
 /**

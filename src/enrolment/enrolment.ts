@@ -5,6 +5,7 @@ import { endKeys } from '../access/end-keys';
 import { Role } from '../access/role';
 import type { EnrolmentMethod } from '../agent/agent-type';
 import { HostAgent } from '../agent/host-agent';
+import { ChangeKind, InventoryObject, type InventoryChange } from '../inventory/inventory-change';
 import type { LabelMap } from '../label/label';
 import { Liveness } from '../sync/liveness';
 import type { AgentFacts } from './facts';
@@ -61,6 +62,7 @@ export interface Enrolled {
   endedKeys: string[];
   /** What it changed of a node that was there. */
   changes: FieldChange[];
+  inventory: InventoryChange[];
 }
 
 /**
@@ -73,8 +75,8 @@ export async function enrol(tx: EntityManager, enrolment: Enrolment): Promise<En
   await enrolHostAgent(tx, enrolment);
   const service = facts.postgresql
     ? await enrolPostgreSql(tx, target.nodeId, facts.node.name, facts.postgresql)
-    : { serviceId: null, changes: [] };
-  const endedKeys = await endKeys(tx, { agent_id: target.agentId }, KeyEnd.AGENT_REPLACED);
+    : { serviceId: null, wasKnown: false, changes: [] };
+  const endedKeys = await endKeys(tx, { agent_id: [target.agentId] }, KeyEnd.AGENT_REPLACED);
   await insertAgentKey(tx, target.agentId, facts.node.name, grant.grantedBy, key);
   return {
     agentId: target.agentId,
@@ -82,7 +84,18 @@ export async function enrol(tx: EntityManager, enrolment: Enrolment): Promise<En
     serviceId: service.serviceId,
     endedKeys,
     changes: [...nodeChanges, ...service.changes],
+    inventory: [
+      { object: InventoryObject.NODE, id: target.nodeId, kind: kindOf(target.nodeExists) },
+      { object: InventoryObject.AGENT, id: target.agentId, kind: kindOf(target.agentExists) },
+      ...(service.serviceId === null
+        ? []
+        : [{ object: InventoryObject.SERVICE, id: service.serviceId, kind: kindOf(service.wasKnown) }]),
+    ],
   };
+}
+
+function kindOf(wasThere: boolean): ChangeKind {
+  return wasThere ? ChangeKind.CHANGED : ChangeKind.ADDED;
 }
 
 /** A host agent that is there keeps its id and history; its boot id is forgotten, so that the new host is no clone. */

@@ -1,8 +1,10 @@
 import type { FieldFault } from '../errors';
-import { holdsSecret } from '../access/credential';
-import { placementFaults } from '../node/placement';
-import { isNodeName } from '../node-name';
-import { HOLDS_SECRET, LONGEST_VERSION, textFaults } from '../text';
+import { nodeFaults } from '../node/node-rules';
+import { NodeType } from '../node/node-type';
+import { serviceFaults } from '../service/service-rules';
+import { ServiceType } from '../service/service-type';
+import { LONGEST_VERSION, textFaults } from '../text';
+import { whatIsNotSaid } from './postgresql-enrolment';
 import type { RegisterNodeInput, RegisterPostgreSqlInput } from './register-agent.input';
 
 /** What an agent says when it enrols, whichever way it comes in. */
@@ -12,52 +14,20 @@ export interface AgentFacts {
   postgresql?: RegisterPostgreSqlInput | null;
 }
 
-const LONGEST_ADDRESS = 253;
-const LONGEST_FACT = 256;
-const LONGEST_SERVICE_NAME = 300;
-
 /** What is wrong with the facts, with paths below `input`. */
 export function factFaults({ node, agentVersion, postgresql }: AgentFacts): FieldFault[] {
   return [
-    ...nodeFaults(node),
+    ...nodeFaults(node.containerId == null ? NodeType.GENERIC : NodeType.CONTAINER, node, 'input.node'),
     ...textFaults(agentVersion, 'input.agentVersion', LONGEST_VERSION),
-    ...(postgresql ? postgresqlFaults(postgresql) : []),
+    ...(postgresql ? postgresqlFaults(postgresql, node.name) : []),
   ];
 }
 
-function nodeFaults(node: RegisterNodeInput): FieldFault[] {
-  const { os, distro, model, machineId, containerId, containerName, zone } = node;
-  const facts = Object.entries({ os, distro, model, machineId, containerId, containerName, zone });
-  const faults = [
-    ...textFaults(node.address, 'input.node.address', LONGEST_ADDRESS),
-    ...facts.flatMap(([name, value]) => textFaults(value, `input.node.${name}`, LONGEST_FACT)),
-    ...placementFaults(node, 'input.node'),
-  ];
-  if (!isNodeName(node.name))
-    faults.unshift({
-      path: 'input.node.name',
-      message: 'Give 1 to 253 letters, digits, dots, underscores and dashes, the first and the last a letter or digit.',
-    });
-  if (holdsSecret(node.name)) faults.unshift({ path: 'input.node.name', message: HOLDS_SECRET });
-  if (containerName != null && containerId == null)
-    faults.push({ path: 'input.node.containerName', message: 'Give it with a containerId.' });
-  return faults;
-}
-
-function postgresqlFaults(postgresql: RegisterPostgreSqlInput): FieldFault[] {
-  const { version, name, address, port, socket, cluster, replicationSet } = postgresql;
+function postgresqlFaults(postgresql: RegisterPostgreSqlInput, nodeName: string): FieldFault[] {
   const path = 'input.postgresql';
-  const faults = [
+  const { version, ...facts } = postgresql;
+  return [
     ...textFaults(version, `${path}.version`, LONGEST_VERSION),
-    ...textFaults(name, `${path}.name`, LONGEST_SERVICE_NAME),
-    ...textFaults(address, `${path}.address`, LONGEST_ADDRESS),
-    ...textFaults(socket, `${path}.socket`, LONGEST_FACT),
-    ...textFaults(cluster, `${path}.cluster`, LONGEST_FACT),
-    ...textFaults(replicationSet, `${path}.replicationSet`, LONGEST_FACT),
+    ...serviceFaults(ServiceType.POSTGRESQL, { ...facts, ...whatIsNotSaid(postgresql, nodeName) }, path),
   ];
-  if (port != null && (port < 1 || port > 65_535))
-    faults.push({ path: `${path}.port`, message: 'Give a number from 1 to 65535.' });
-  if (socket != null && (address != null || port != null))
-    faults.push({ path: `${path}.socket`, message: 'Give a socket, or an address and a port, not both.' });
-  return faults;
 }

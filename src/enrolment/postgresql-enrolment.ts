@@ -10,6 +10,17 @@ import type { RegisterPostgreSqlInput } from './register-agent.input';
 const DEFAULT_ADDRESS = '127.0.0.1';
 const DEFAULT_PORT = 5432;
 
+/** Name, address and port of a PostgreSQL server of which an agent says no others. */
+export function whatIsNotSaid(
+  { name, address, port, socket }: RegisterPostgreSqlInput,
+  nodeName: string,
+): { name: string; address?: string | null; port?: number | null } {
+  return {
+    name: name ?? `${nodeName}-postgresql`,
+    ...(socket == null && { address: address ?? DEFAULT_ADDRESS, port: port ?? DEFAULT_PORT }),
+  };
+}
+
 /**
  * Records the PostgreSQL server that an agent found. A service of that name on the same node keeps all but its version.
  * Gives its id, and what changed of one that was there. Throws Conflict when the name belongs to a service of another node.
@@ -19,31 +30,37 @@ export async function enrolPostgreSql(
   nodeId: string,
   nodeName: string,
   postgresql: RegisterPostgreSqlInput,
-): Promise<{ serviceId: string; changes: FieldChange[] }> {
-  const name = postgresql.name ?? `${nodeName}-postgresql`;
+): Promise<{ serviceId: string; wasKnown: boolean; changes: FieldChange[] }> {
+  const { name, ...endpoint } = whatIsNotSaid(postgresql, nodeName);
   const known = await findService(tx, name);
   if (known && known.node_id !== nodeId) throw nameTaken();
-  if (!known) return { serviceId: await insertService(tx, nodeId, name, postgresql), changes: [] };
-  if (known.version === postgresql.version) return { serviceId: known.id, changes: [] };
+  if (!known)
+    return {
+      serviceId: await insertService(tx, { nodeId, name, ...endpoint }, postgresql),
+      wasKnown: false,
+      changes: [],
+    };
+  if (known.version === postgresql.version) return { serviceId: known.id, wasKnown: true, changes: [] };
   await tx.query('UPDATE service SET version = $2, updated_at = clock_timestamp() WHERE id = $1', [
     known.id,
     postgresql.version,
   ]);
   const change = { field: `${name}: version`, before: known.version, after: postgresql.version };
-  return { serviceId: known.id, changes: [change] };
+  return { serviceId: known.id, wasKnown: true, changes: [change] };
 }
 
-async function insertService(tx: EntityManager, nodeId: string, name: string, postgresql: RegisterPostgreSqlInput) {
-  const { version, address, port, socket, cluster, replicationSet } = postgresql;
+async function insertService(
+  tx: EntityManager,
+  place: { nodeId: string; name: string; address?: string | null; port?: number | null },
+  { version, socket, cluster, replicationSet }: RegisterPostgreSqlInput,
+): Promise<string> {
   const id = uuidv7();
-  const endpoint = socket == null ? { address: address ?? DEFAULT_ADDRESS, port: port ?? DEFAULT_PORT } : { socket };
   try {
     await tx.insert(PostgreSqlService, {
-      ...endpoint,
+      ...place,
       id,
-      nodeId,
-      name,
       version,
+      socket: socket ?? null,
       cluster: cluster ?? null,
       replicationSet: replicationSet ?? null,
     });

@@ -5,6 +5,7 @@ import { EnrolmentMethod } from '../agent/agent-type';
 import { recordRefusal, recordSuccess } from '../audit/audit';
 import type { Context } from '../context';
 import { DomainError, InvalidInput } from '../errors';
+import { changeInventory } from '../inventory/change-inventory';
 import {
   checkApplicable,
   claimUse,
@@ -49,12 +50,14 @@ export async function registerAgent(context: Context, input: RegisterAgentInput)
 /** The claim is tried first; when there is no use to take, it may be a retry. */
 async function register(context: Context, registration: Registration): Promise<Enrolled> {
   try {
-    return await context.db
-      .transaction((tx) => enrolWithToken(tx, context, registration))
-      .catch((error: unknown) => {
-        if (error instanceof NotClaimed) return context.db.transaction((tx) => retry(tx, context, registration));
-        throw error;
-      });
+    return await changeInventory(context, async ({ tx, changed }) => {
+      const enrolled = await enrolWithToken(tx, context, registration);
+      enrolled.inventory.forEach(changed);
+      return enrolled;
+    }).catch((error: unknown) => {
+      if (error instanceof NotClaimed) return context.db.transaction((tx) => retry(tx, context, registration));
+      throw error;
+    });
   } catch (error) {
     if (error instanceof DomainError) await tellRefusal(context, registration.token, error);
     throw error;

@@ -50,7 +50,14 @@ export async function retryRegistration(tx: EntityManager, retry: Retry): Promis
   if (claim.synced || !claim.fresh || claim.key_ended) throw await refusal(tx, tokenId);
   if (claim.just_retried) throw new RateLimited(RETRY_AFTER_SECONDS);
   const endedKeys = await rotateKey(tx, claim, retry);
-  return { agentId: claim.agent_id, nodeId: claim.node_id, serviceId: claim.service_id, endedKeys, changes: [] };
+  return {
+    agentId: claim.agent_id,
+    nodeId: claim.node_id,
+    serviceId: claim.service_id,
+    endedKeys,
+    changes: [],
+    inventory: [],
+  };
 }
 
 /** Of two retries at once, one holds the row or has just done so, and the other is told to wait. */

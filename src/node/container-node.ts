@@ -1,6 +1,6 @@
 import { ChildEntity, Column, Index } from 'typeorm';
 import { Field, ObjectType } from 'type-graphql';
-import { Node } from './node';
+import { CONTAINER_ID_KEY, Node } from './node';
 import { NodeType } from './node-type';
 
 @ChildEntity(NodeType.CONTAINER)
@@ -11,7 +11,7 @@ export class ContainerNode extends Node {
   machineId: string | null;
 
   @Column('text', { name: 'container_id', nullable: true })
-  @Index('node_container_id_key', { unique: true })
+  @Index(CONTAINER_ID_KEY, { unique: true })
   @Field(() => String, { nullable: true, description: 'What its runtime calls it. Unique when given.' })
   containerId: string | null;
 

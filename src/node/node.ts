@@ -6,13 +6,23 @@ import { NodeType } from './node-type';
 
 /** The unique index on lower(name) (migrations); node names are unique regardless of case. */
 export const NODE_NAME_KEY = 'node_name_key';
+/** Managed instances are told apart by address and region. */
+export const RDS_ADDRESS_KEY = 'node_rds_address_key';
+export const AZURE_ADDRESS_KEY = 'node_azure_address_key';
+/** What a container is called by its runtime. */
+export const CONTAINER_ID_KEY = 'node_container_id_key';
 
 @Entity('node')
 @TableInheritance({ column: { name: 'type', type: 'text' } })
-@Check('node_type_check', `type IN ('GENERIC', 'CONTAINER')`)
+@Check('node_type_check', `type IN ('GENERIC', 'CONTAINER', 'REMOTE', 'REMOTE_RDS', 'REMOTE_AZURE_DATABASE')`)
 @Check('node_name_check', `name ~ '^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$'`)
+@Check('node_region_check', `type NOT IN ('REMOTE_RDS', 'REMOTE_AZURE_DATABASE') OR region IS NOT NULL`)
+@Check('node_rds_address_check', `type <> 'REMOTE_RDS' OR position('.' in address) = 0`)
 @Check('node_labels_check', `jsonb_typeof(labels) = 'object'`)
 @Index('node_type_idx', ['type'])
+@Index('node_environment_idx', ['environment'])
+@Index(RDS_ADDRESS_KEY, ['address', 'region'], { unique: true, where: `type = 'REMOTE_RDS'` })
+@Index(AZURE_ADDRESS_KEY, ['address', 'region'], { unique: true, where: `type = 'REMOTE_AZURE_DATABASE'` })
 @Index('node_created_at_idx', ['createdAt', 'id'])
 @Index('node_updated_at_idx', ['updatedAt', 'id'])
 @InterfaceType({

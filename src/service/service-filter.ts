@@ -28,6 +28,9 @@ export class ServiceFilter {
   @Field(() => StringFilter, { nullable: true, description: 'A condition on the replication set.' })
   replicationSet?: StringFilter | null;
 
+  @Field(() => StringFilter, { nullable: true, description: 'A condition on the group of external services.' })
+  externalGroup?: StringFilter | null;
+
   @Field(() => [LabelFilter], { nullable: true, description: 'Conditions on labels. All must hold.' })
   labels?: LabelFilter[] | null;
 
@@ -56,6 +59,7 @@ function ownConditions(filter: ServiceFilter, parameters: Parameters, path: stri
     ...stringConditions('item.environment', filter.environment, parameters, `${path}.environment`),
     ...stringConditions('item.cluster', filter.cluster, parameters, `${path}.cluster`),
     ...stringConditions('item.replication_set', filter.replicationSet, parameters, `${path}.replicationSet`),
+    ...stringConditions('item.external_group', filter.externalGroup, parameters, `${path}.externalGroup`),
     ...labelConditions('item.labels', filter.labels, parameters),
   ];
 }

@@ -7,14 +7,21 @@ import { ServiceType } from './service-type';
 
 /** The unique index on lower(name) (migrations); service names are unique regardless of case, across all types. */
 export const SERVICE_NAME_KEY = 'service_name_key';
+/** The foreign key to its node. */
+export const SERVICE_NODE_KEY = 'service_node_id_fkey';
 
 @Entity('service')
 @TableInheritance({ column: { name: 'type', type: 'text' } })
-@Check('service_type_check', `type IN ('POSTGRESQL')`)
+@Check('service_type_check', `type IN ('MYSQL', 'MONGODB', 'POSTGRESQL', 'VALKEY', 'PROXYSQL', 'HAPROXY', 'EXTERNAL')`)
 @Check('service_name_check', 'char_length(name) BETWEEN 1 AND 300')
 @Check('service_labels_check', `jsonb_typeof(labels) = 'object'`)
 @Check('service_port_check', 'port BETWEEN 1 AND 65535')
-@Check('service_endpoint_check', '(address IS NULL) = (port IS NULL) AND num_nonnulls(port, socket) = 1')
+@Check(
+  'service_endpoint_check',
+  `(address IS NULL) = (port IS NULL)
+   AND num_nonnulls(port, socket) = CASE WHEN type IN ('HAPROXY', 'EXTERNAL') THEN 0 ELSE 1 END`,
+)
+@Check('service_group_check', `(type = 'EXTERNAL') = (external_group IS NOT NULL) AND external_group <> ''`)
 @Index('service_type_idx', ['type'])
 @Index('service_created_at_idx', ['createdAt', 'id'])
 @Index('service_updated_at_idx', ['updatedAt', 'id'])
@@ -37,7 +44,7 @@ export abstract class Service {
   nodeId: string;
 
   @ManyToOne(() => Node, { nullable: false })
-  @JoinColumn({ name: 'node_id', foreignKeyConstraintName: 'service_node_id_fkey' })
+  @JoinColumn({ name: 'node_id', foreignKeyConstraintName: SERVICE_NODE_KEY })
   nodeRow?: Node;
 
   @Column('text', { nullable: true })

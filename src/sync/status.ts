@@ -20,6 +20,10 @@ export const LIVENESS_OF_AGENTS = `
          ${STATUS} AS status
   FROM liveness CROSS JOIN hearing WHERE liveness.agent_id = ANY ($1::uuid[])`;
 
+/** How many host agents have which status now. */
+export const HOST_AGENTS_BY_STATUS = `
+  SELECT ${STATUS} AS status, count(*)::int AS count FROM liveness CROSS JOIN hearing GROUP BY 1`;
+
 /** The status of the agent in the row `agent`. Only host agents are there to have one. */
 export function agentStatusSql(agent: string): string {
   return `(SELECT ${STATUS} FROM liveness CROSS JOIN hearing WHERE liveness.agent_id = ${agent}.id)`;

@@ -39,6 +39,11 @@ async function heard(db: EntityManager, agentId: string, enrolment: number, inpu
      SELECT generation, clock_timestamp() AS server_time FROM agent JOIN heard ON heard.agent_id = agent.id`,
     [agentId, input.bootId, input.agentVersion ?? null, interval, input.generation ?? null, enrolment],
   );
-  if (!row) throw keyEnded(KeyEnd.AGENT_REPLACED);
+  if (!row) throw keyEnded((await isOnRoll(db, agentId)) ? KeyEnd.AGENT_REPLACED : KeyEnd.AGENT_REMOVED);
   return row;
+}
+
+async function isOnRoll(db: EntityManager, agentId: string): Promise<boolean> {
+  const rows = await db.query<unknown[]>('SELECT FROM liveness WHERE agent_id = $1', [agentId]);
+  return rows.length > 0;
 }

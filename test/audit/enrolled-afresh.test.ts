@@ -22,7 +22,7 @@ test('what an enrolment afresh changes of the node and its service is told with 
     { field: 'os', before: 'Debian 11', after: 'Debian 12' },
     { field: 'region', before: null, after: 'eu' },
     { field: 'tags', before: '["a"]', after: '["b","a"]' },
-    { field: 'labels', before: '{}', after: '{"team":"core"}' },
+    { field: 'labels', before: null, after: '{"team":"core"}' },
     { field: `${node.name}-postgresql: version`, before: '15.1', after: '16.4' },
   ]);
 });

@@ -1,0 +1,120 @@
+import type { EntityManager } from 'typeorm';
+import { KeyEnd } from '../access/api-key';
+import { endKeys } from '../access/end-keys';
+import { recordSuccesses, type AuditEntry, type AuditSource } from '../audit/audit';
+import { FailedPrecondition } from '../errors';
+import { ChangeKind, InventoryObject, type InventoryChange } from './inventory-change';
+
+/** Something that is to go. */
+interface Doomed {
+  id: string;
+  name: string;
+}
+
+/** All that goes with what is removed, and that itself. */
+export interface Removal {
+  nodes: Doomed[];
+  services: Doomed[];
+  agents: Doomed[];
+}
+
+/** What of the inventory went, and the public ids of the keys that ended. */
+export interface Removed {
+  changes: InventoryChange[];
+  endedKeys: string[];
+}
+
+/** An agent is called what it is, and where it runs. */
+const AGENT_NAME = `agent.type || ' on ' || (SELECT name FROM node WHERE id = agent.runs_on_node_id)`;
+
+/** What hangs on nodes: their services, the agents that run on them, and those anywhere that observe them or these services. */
+export async function dependantsOfNodes(tx: EntityManager, nodeIds: string[]): Promise<Omit<Removal, 'nodes'>> {
+  const services = await tx.query<Doomed[]>(
+    'SELECT id, name FROM service WHERE node_id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE',
+    [nodeIds],
+  );
+  const agents = await tx.query<Doomed[]>(
+    `SELECT id, ${AGENT_NAME} AS name FROM agent
+     WHERE runs_on_node_id = ANY ($1::uuid[]) OR observed_node_id = ANY ($1::uuid[]) OR observed_service_id = ANY ($2::uuid[])
+     ORDER BY id`,
+    [nodeIds, services.map(({ id }) => id)],
+  );
+  return { services, agents };
+}
+
+/** The agents that observe a service, wherever they run. */
+export function agentsOfService(tx: EntityManager, serviceId: string): Promise<Doomed[]> {
+  return tx.query<Doomed[]>(`SELECT id, ${AGENT_NAME} AS name FROM agent WHERE observed_service_id = $1 ORDER BY id`, [
+    serviceId,
+  ]);
+}
+
+/** Throws FailedPrecondition, with their numbers, when something hangs on what is to be removed. */
+export function refuseDependants(noun: string, { services, agents }: Omit<Removal, 'nodes'>): void {
+  const dependants = { services: services.length, agents: agents.length };
+  const told = Object.entries(dependants).flatMap(([kind, count]) =>
+    count === 0 ? [] : [`${count} ${count === 1 ? kind.slice(0, -1) : kind}`],
+  );
+  if (told.length > 0)
+    throw new FailedPrecondition(`This ${noun} has ${told.join(' and ')}: remove them first, or give force.`, {
+      dependants,
+    });
+}
+
+/**
+ * Removes all of it, with a row of the audit trail each. The keys of agents end, and outlive them; host agents that go on are told to run
+ * their other agents alone; tokens that would replace a removed node are revoked.
+ */
+export async function removeItems(
+  tx: EntityManager,
+  source: AuditSource,
+  { nodes, services, agents }: Removal,
+): Promise<Removed> {
+  const [nodeIds, serviceIds, agentIds] = [nodes, services, agents].map((items) => items.map(({ id }) => id));
+  const endedKeys = await removeAgents(tx, agentIds!);
+  await removeServices(tx, serviceIds!);
+  await removeNodes(tx, nodeIds!);
+  const gone = [
+    ...nodes.map((item) => ({ noun: 'node', object: InventoryObject.NODE, ...item })),
+    ...services.map((item) => ({ noun: 'service', object: InventoryObject.SERVICE, ...item })),
+    ...agents.map((item) => ({ noun: 'agent', object: InventoryObject.AGENT, ...item })),
+  ];
+  await recordSuccesses(tx, source, gone.map(removalEntry));
+  return { endedKeys, changes: gone.map(({ object, id }) => ({ kind: ChangeKind.REMOVED, object, id })) };
+}
+
+function removalEntry({ noun, id, name }: Doomed & { noun: string }): AuditEntry {
+  return { action: `${noun}.remove`, targetType: noun, targetId: id, targetName: name };
+}
+
+/** Liveness first, as a sync has it: the other way round the two could lock each other out. */
+async function removeAgents(tx: EntityManager, ids: string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  await tx.query('DELETE FROM liveness WHERE agent_id = ANY ($1::uuid[])', [ids]);
+  const endedKeys = await endKeys(tx, { agent_id: ids }, KeyEnd.AGENT_REMOVED);
+  await tx.query('UPDATE api_key SET agent_id = NULL WHERE agent_id = ANY ($1::uuid[])', [ids]);
+  await tx.query('UPDATE registration_token_claim SET agent_id = NULL WHERE agent_id = ANY ($1::uuid[])', [ids]);
+  await tx.query(
+    `UPDATE agent SET generation = generation + 1 WHERE id <> ALL ($1::uuid[])
+       AND id IN (SELECT supervisor_id FROM agent WHERE id = ANY ($1::uuid[]))`,
+    [ids],
+  );
+  await tx.query('DELETE FROM agent WHERE id = ANY ($1::uuid[])', [ids]);
+  return endedKeys;
+}
+
+async function removeServices(tx: EntityManager, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.query('UPDATE registration_token_claim SET service_id = NULL WHERE service_id = ANY ($1::uuid[])', [ids]);
+  await tx.query('DELETE FROM service WHERE id = ANY ($1::uuid[])', [ids]);
+}
+
+async function removeNodes(tx: EntityManager, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.query(
+    `UPDATE registration_token SET replaces_node_id = NULL, revoked_at = coalesce(revoked_at, clock_timestamp())
+     WHERE replaces_node_id = ANY ($1::uuid[])`,
+    [ids],
+  );
+  await tx.query('DELETE FROM node WHERE id = ANY ($1::uuid[])', [ids]);
+}

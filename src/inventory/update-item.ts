@@ -1,0 +1,137 @@
+import type { EntityManager, EntityTarget, ObjectLiteral, QueryDeepPartialEntity } from 'typeorm';
+import { recordSuccess } from '../audit/audit';
+import type { FieldChange } from '../audit/audit-event';
+import { changesOf } from '../audit/changes';
+import { countingRefusals } from '../audit/counted-refusal';
+import type { Context } from '../context';
+import { Conflict, InvalidInput, NotFound, type FieldFault } from '../errors';
+import { isUuid } from '../scalars/uuid';
+import { changeInventory } from './change-inventory';
+import { ChangeKind, type InventoryObject } from './inventory-change';
+
+/** What all kinds of things on the roll have. */
+export interface Item extends ObjectLiteral {
+  id: string;
+  type: string;
+  name: string;
+  updatedAt: Date;
+}
+
+/** What an update says of an item: absent stays, null clears, a value sets. */
+export type Given = Record<string, unknown>;
+
+/** How items of one table are updated. */
+export interface UpdateRules<Stored extends Item> {
+  /** What one is called in errors, and in the audit trail. */
+  noun: string;
+  object: InventoryObject;
+  table: string;
+  entity: EntityTarget<Stored>;
+  /** The class and the own fields of its type. */
+  kindOf: (item: Stored) => { entity: EntityTarget<Stored>; ownFields: readonly string[] };
+  /** Fields that only some types have. */
+  typeFields: readonly string[];
+  /** Fields that are never empty. */
+  required: readonly string[];
+  /** What is wrong with the item as it would be, with paths below `input`. */
+  faults: (item: Stored, facts: Given) => FieldFault[];
+  /** The given facts as they are stored. */
+  stored: (given: Given) => QueryDeepPartialEntity<Stored>;
+  /** What is told of changes: properties under their names in the schema. */
+  told: Record<string, string>;
+  /** Throws Conflict where a constraint was broken that another item stands for, else the error. */
+  conflictOr: (error: unknown, path: string) => never;
+}
+
+interface UpdateInput {
+  id: string;
+  expectedUpdatedAt?: Date | null;
+  dryRun: boolean;
+}
+
+/** What an update came to. */
+export interface Updated<Stored> {
+  item: Stored;
+  changes: FieldChange[];
+}
+
+/** Changes an item, with an audit row. What changes nothing leaves no trace; a dry run neither. */
+export async function updateItem<Stored extends Item>(
+  context: Context,
+  rules: UpdateRules<Stored>,
+  { id, expectedUpdatedAt, dryRun, ...given }: UpdateInput,
+): Promise<Updated<Stored>> {
+  const { noun, object } = rules;
+  if (!isUuid(id)) throw new NotFound(noun);
+  const action = `${noun}.update`;
+  return countingRefusals(context, { action, target: { type: noun, id } }, () =>
+    changeInventory(
+      context,
+      async ({ tx, changed }) => {
+        const before = await lockItem(tx, rules, id);
+        refuseStale(before, expectedUpdatedAt);
+        refuseFaults(rules, before, given);
+        const item = await store(tx, rules, before, given);
+        const changes = changesOf(before, item, rules.told);
+        if (changes.length === 0) return { item: before, changes };
+        const target = { targetType: noun, targetId: id, targetName: before.name };
+        await recordSuccess(tx, context, { action, ...target, changes });
+        changed({ kind: ChangeKind.CHANGED, object, id });
+        return { item, changes };
+      },
+      { dryRun },
+    ),
+  );
+}
+
+/** The item, which stays as it is until the transaction ends. Throws NotFound. */
+export async function lockItem<Stored extends Item>(
+  tx: EntityManager,
+  { table, entity, noun }: Pick<UpdateRules<Stored>, 'table' | 'entity' | 'noun'>,
+  id: string,
+): Promise<Stored> {
+  await tx.query(`SELECT FROM ${table} WHERE id = $1 FOR UPDATE`, [id]);
+  const item = await tx.findOneBy<Stored>(entity, { id } as never);
+  if (!item) throw new NotFound(noun);
+  return item;
+}
+
+function refuseStale({ updatedAt }: Item, expected: Date | null | undefined): void {
+  if (expected != null && expected.getTime() !== updatedAt.getTime())
+    throw new Conflict('It has changed since. Read it again.', 'input.expectedUpdatedAt');
+}
+
+/** Throws InvalidInput when the item would not be a good one of its type. */
+function refuseFaults<Stored extends Item>(rules: UpdateRules<Stored>, before: Stored, given: Given): void {
+  const { ownFields } = rules.kindOf(before);
+  const faults = [
+    ...rules.typeFields
+      .filter((field) => given[field] !== undefined && !ownFields.includes(field))
+      .map((field) => ({ path: `input.${field}`, message: `A ${rules.noun} of type ${before.type} has none.` })),
+    ...rules.required
+      .filter((field) => given[field] === null && (!rules.typeFields.includes(field) || ownFields.includes(field)))
+      .map((field) => ({ path: `input.${field}`, message: 'It is never empty: leave it out, or give a value.' })),
+  ];
+  if (faults.length === 0) faults.push(...rules.faults(before, Object.assign({}, before, present(given))));
+  if (faults.length > 0) throw new InvalidInput(faults);
+}
+
+function present(given: Given): Given {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** The item after it. `updated_at` moves only when something else does. */
+async function store<Stored extends Item>(
+  tx: EntityManager,
+  rules: UpdateRules<Stored>,
+  before: Stored,
+  given: Given,
+): Promise<Stored> {
+  const values = rules.stored(present(given));
+  if (changesOf(before, Object.assign({}, before, values), rules.told).length === 0) return before;
+  const update = { ...values, updatedAt: () => 'clock_timestamp()' } as QueryDeepPartialEntity<Stored>;
+  await tx
+    .update(rules.kindOf(before).entity, before.id, update)
+    .catch((error: unknown) => rules.conflictOr(error, 'input'));
+  return tx.findOneByOrFail<Stored>(rules.entity, { id: before.id } as never);
+}

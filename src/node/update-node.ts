@@ -1,0 +1,28 @@
+import type { Context } from '../context';
+import { InventoryObject } from '../inventory/inventory-change';
+import { updateItem, type UpdateRules } from '../inventory/update-item';
+import { Node } from './node';
+import { NODE_KINDS } from './node-kinds';
+import { nodeFaults, type NodeFacts } from './node-rules';
+import { conflictOr, storedFacts, TOLD_OF_NODE } from './store-node';
+import type { UpdateNodeInput, UpdateNodePayload } from './update-node.input';
+
+const RULES: UpdateRules<Node> = {
+  noun: 'node',
+  object: InventoryObject.NODE,
+  table: 'node',
+  entity: Node,
+  kindOf: ({ type }) => NODE_KINDS[type],
+  typeFields: ['machineId', 'distro', 'containerId', 'containerName', 'instanceId'],
+  required: ['name', 'address'],
+  faults: ({ type }, facts) => nodeFaults(type, facts as unknown as NodeFacts, 'input'),
+  stored: storedFacts,
+  told: TOLD_OF_NODE,
+  conflictOr,
+};
+
+/** Changes the facts of a node: what is absent stays, null clears, a value sets. Id, type and history stay. */
+export async function updateNode(context: Context, input: UpdateNodeInput): Promise<UpdateNodePayload> {
+  const { item, changes } = await updateItem(context, RULES, input);
+  return { node: item, changes };
+}

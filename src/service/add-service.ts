@@ -1,0 +1,54 @@
+import { v7 as uuidv7 } from 'uuid';
+import { recordSuccess } from '../audit/audit';
+import { changesOf } from '../audit/changes';
+import { countingRefusals } from '../audit/counted-refusal';
+import type { Context } from '../context';
+import { InvalidInput, NotFound } from '../errors';
+import { changeInventory } from '../inventory/change-inventory';
+import { ChangeKind, InventoryObject } from '../inventory/inventory-change';
+import { onlyOne } from '../only-one';
+import { isUuid } from '../scalars/uuid';
+import type { AddServiceInput, AddServicePayload } from './add-service.input';
+import { SERVICE_TYPES } from './service-kinds';
+import { serviceFaults, type ServiceFacts } from './service-rules';
+import { ServiceType } from './service-type';
+import { insertService, TOLD_OF_SERVICE } from './store-service';
+
+const ACTION = 'service.add';
+
+/** What is not said of a type that has it. */
+const DEFAULTS: { [Type in ServiceType]?: Partial<ServiceFacts> } = {
+  [ServiceType.POSTGRESQL]: { databaseName: 'postgres' },
+  [ServiceType.EXTERNAL]: { group: 'external' },
+};
+
+/** Puts a service of a node on the roll. */
+export async function addService(context: Context, input: AddServiceInput): Promise<AddServicePayload> {
+  const [kind, { nodeId, ...given }] = onlyOne(input, 'input');
+  const path = `input.${kind}`;
+  const type = SERVICE_TYPES[kind];
+  const facts = withDefaults(type, given);
+  const faults = serviceFaults(type, facts, path);
+  if (faults.length > 0) throw new InvalidInput(faults);
+  if (!isUuid(nodeId)) throw new NotFound('node');
+  const service = await countingRefusals(context, { action: ACTION }, () =>
+    changeInventory(context, async ({ tx, changed }) => {
+      const added = await insertService(tx, type, { id: uuidv7(), nodeId }, facts, path);
+      await recordSuccess(tx, context, {
+        action: ACTION,
+        targetType: 'service',
+        targetId: added.id,
+        targetName: added.name,
+        changes: changesOf({}, added, TOLD_OF_SERVICE),
+      });
+      changed({ kind: ChangeKind.ADDED, object: InventoryObject.SERVICE, id: added.id });
+      return added;
+    }),
+  );
+  return { service };
+}
+
+function withDefaults(type: ServiceType, given: ServiceFacts): ServiceFacts {
+  const said = Object.entries(given).filter(([, value]) => value !== null && value !== undefined);
+  return { ...DEFAULTS[type], ...(Object.fromEntries(said) as unknown as ServiceFacts) };
+}
