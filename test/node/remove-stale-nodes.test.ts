@@ -8,7 +8,11 @@ import { eventually } from '../database/embedded/data-folders';
 import { read, refusal } from './node-requests';
 
 let server: TestServer;
-beforeEach(async () => (server = await startServer()));
+beforeEach(async () => {
+  server = await startServer();
+  // The database was made a while ago: as if somebody had listened since.
+  await setHearing(server.database, { until: 0 });
+});
 afterEach(() => server.stop());
 
 const REMOVE = `mutation ($input: RemoveStaleNodesInput!) {
