@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Config } from '../config';
@@ -17,8 +17,7 @@ const CHECK_EVERY_MS = 1_000;
 export function transportOptions(config: Config, log: FastifyBaseLogger) {
   const { tls, timeouts, limits, trustedProxies } = config;
   const headers = secureHeaders(tls !== null);
-  /** How many requests of a connection are not answered yet. */
-  const awaited = new WeakMap<Socket, number>();
+  const unanswered = new WeakMap<Socket, Set<IncomingMessage>>();
   const requestTimeout = timeouts.bodySeconds * 1000;
   const options = {
     ServerResponse: answersWith(headers),
@@ -29,12 +28,12 @@ export function transportOptions(config: Config, log: FastifyBaseLogger) {
     connectionsCheckingInterval: CHECK_EVERY_MS,
   };
   return {
-    clientErrorHandler: clientErrorAnswer(headers, (socket) => (awaited.get(socket) ?? 0) > 0),
+    clientErrorHandler: clientErrorAnswer(headers, (socket) => awaitsAnswer(unanswered.get(socket))),
     serverFactory(listener: RequestListener): Server {
       const server = tls === null ? createServer(options, listener) : makeTlsServer(tls, listener);
       limitConnections(server, { most: limits.connectionsPerAddress, exempt: trustedProxies }, log);
       closeHandshakesToo(server);
-      countAwaited(server, awaited);
+      keepUnanswered(server, unanswered);
       return server;
     },
   };
@@ -50,11 +49,18 @@ export function transportOptions(config: Config, log: FastifyBaseLogger) {
   }
 }
 
-function countAwaited(server: Server, awaited: WeakMap<Socket, number>): void {
-  server.on('request', ({ socket }, response) => {
-    awaited.set(socket, (awaited.get(socket) ?? 0) + 1);
-    response.once('close', () => awaited.set(socket, awaited.get(socket)! - 1));
+/** Keeps the requests of each connection until they are answered. */
+function keepUnanswered(server: Server, unanswered: WeakMap<Socket, Set<IncomingMessage>>): void {
+  server.on('request', (request: IncomingMessage, response) => {
+    const requests = unanswered.get(request.socket) ?? new Set();
+    unanswered.set(request.socket, requests.add(request));
+    response.once('close', () => requests.delete(request));
   });
+}
+
+/** One that came whole does; one that is still coming is what the error is about. */
+function awaitsAnswer(requests: ReadonlySet<IncomingMessage> = new Set()): boolean {
+  return [...requests].some(({ complete }) => complete);
 }
 
 /** Node's closeAllConnections knows those only that have come as far as HTTP. */

@@ -40,7 +40,7 @@ let foreign: string[];
 let visits: Visit[];
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ limits: { objects: 10_000_000 } });
   own = await enrol(server.admin, host('alpha', '192.0.2.1'));
   others = await enrol(server.admin, host('bravo', '192.0.2.2'));
   agent = graphqlClient(server.url, own.secret);

@@ -105,7 +105,10 @@ test('10,000 guesses of tokens and keys from one address are limited and alike, 
 });
 
 test('of 1,500 who guess at once more than a thousand do not wait: they are cut, and the server goes on', async () => {
-  const { server, admin } = await start({ ROLLCALL_LIMITS_FAILURES_PER_MINUTE: '1' });
+  const { server, admin } = await start({
+    ROLLCALL_LIMITS_FAILURES_PER_MINUTE: '1',
+    ROLLCALL_LIMITS_CONNECTIONS_PER_ADDRESS: '2000',
+  });
   const shapes = await guess(server.url, 1_500, 1_500);
   const count = (what: string) =>
     [...shapes].filter(([shape]) => shape.includes(what)).reduce((sum, [, times]) => sum + times, 0);

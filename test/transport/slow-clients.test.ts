@@ -14,6 +14,7 @@ const HEADERS = `POST /graphql HTTP/1.1\r\nhost: rollcall\r\nx-slow: ${'a'.repea
 const BODY_TO_COME =
   'POST /graphql HTTP/1.1\r\nhost: rollcall\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n';
 const SHORT_TIMES = {
+  ROLLCALL_LIMITS_ANONYMOUS_REQUESTS_PER_MINUTE: '10000000',
   ROLLCALL_TIMEOUTS_HEADERS: '1s',
   ROLLCALL_TIMEOUTS_BODY: '2s',
   ROLLCALL_LIMITS_CONNECTIONS_PER_ADDRESS: '500',
