@@ -19,14 +19,14 @@ export interface Context {
   readonly config: Config;
   /** The address that the call came from, trusted proxies applied. */
   readonly remoteAddress: string;
-  /** Ends the connection of the call without an answer. */
-  readonly cut: () => void;
   readonly requestId: string;
   readonly log: FastifyBaseLogger;
   readonly keyCache: KeyCache;
   /** Counts refusals that leave no row of their own in the audit trail. */
   readonly refusals: RefusalTally;
   readonly limits: Limits;
+  /** Whether a registration was looked at: it has been charged if it failed. */
+  registrationTried: boolean;
   readonly findToken: LookUp<TokenRow>;
   readonly syncInterval: SyncInterval;
   /** Aborted once the caller was told that the answer takes too long: nothing more need be read for it. */

@@ -174,12 +174,12 @@ function contextMaker(
   const callOf = (request: FastifyRequest) => ({
     remoteAddress: callerAddress(request),
     refusals,
-    cut: () => void request.raw.socket.destroy(),
   });
   const contextOf = async (request: FastifyRequest) => {
     const context = {
       ...shared,
       ...callOf(request),
+      registrationTried: false,
       requestId: request.id,
       log: request.log,
       overdue: overdueSignal(request),

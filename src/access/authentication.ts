@@ -31,7 +31,7 @@ export interface KeyRow {
 /** What authentication knows of the request, and has of the server. */
 export type Authentication = Pick<
   Context,
-  'db' | 'keyCache' | 'limits' | 'refusals' | 'remoteAddress' | 'requestId' | 'log' | 'cut'
+  'db' | 'keyCache' | 'limits' | 'refusals' | 'remoteAddress' | 'requestId' | 'log'
 > & {
   findKey: LookUp<KeyRow>;
   keyUse: Pick<KeyUse, 'note'>;
@@ -64,7 +64,7 @@ export async function authenticate(
   if (!isRight(row)) throw notGood();
   const { id: keyId, name, role, agent_id: agentId, enrolment } = row;
   const caller = { keyId, publicId, name, role, agentId, enrolment };
-  await authentication.limits.keyUsed(authentication, caller);
+  authentication.limits.keyUsed(authentication, caller);
   const reason = row.ended_by ?? (row.expired ? 'KEY_EXPIRED' : null);
   if (reason) {
     await recordMisuse(authentication, row, reason);

@@ -27,9 +27,10 @@ export async function admit(
   presented: string,
   malformed: InvalidInput | null,
 ): Promise<PresentedToken> {
+  context.registrationTried = true;
   const token = await presentedToken(context, presented);
   if (!token) throw await context.limits.failedEnrolment(context, malformed ?? tokenInvalid());
-  await context.limits.tokenUsed(context, token.id);
+  context.limits.tokenUsed(context, token.id);
   if (malformed) throw malformed;
   return token;
 }

@@ -22,13 +22,13 @@ export async function limitAnonymous(context: Context, { method, body }: Fastify
   return context;
 }
 
-/** Charges registrations that nothing was executed of, and says in a header, too, when to come back. */
+/** Charges registrations that came to nothing before they were looked at, and says in a header, too, when to come back. */
 export function tellLimits(): ApolloServerPlugin<Context> {
   return {
     requestDidStart: async () => ({
       async willSendResponse({ document, contextValue, response: { body, http } }) {
         if (body.kind !== 'single') return;
-        if (document && enrolsAlone(document) && !contextValue.caller && body.singleResult.data === undefined) {
+        if (document && enrolsAlone(document) && !contextValue.caller && !contextValue.registrationTried) {
           const told = await failedEnrolment(contextValue);
           if (told) {
             body.singleResult = {
@@ -44,7 +44,7 @@ export function tellLimits(): ApolloServerPlugin<Context> {
   };
 }
 
-/** A registration that is no valid operation has failed, as one with a wrong token has. */
+/** A registration that is no valid operation, or is skipped, has failed, as one with a wrong token has. */
 async function failedEnrolment(context: Context): Promise<RateLimited | null> {
   try {
     const told = await context.limits.failedEnrolment(context, new InvalidInput([]));
@@ -57,7 +57,10 @@ async function failedEnrolment(context: Context): Promise<RateLimited | null> {
 
 /** The longest of what the errors say; 0 when none says anything. */
 function retryAfter({ errors = [] }: FormattedExecutionResult): number {
-  return Math.max(0, ...errors.map(({ extensions }) => Number(extensions?.['retryAfterSeconds'] ?? 0)));
+  return errors.reduce(
+    (longest, { extensions }) => Math.max(longest, Number(extensions?.['retryAfterSeconds'] ?? 0)),
+    0,
+  );
 }
 
 /** Parsed only where there is something to find. What cannot be parsed enrols nobody. */
@@ -71,7 +74,7 @@ function sourceEnrolsAlone(source: unknown): boolean {
 }
 
 /** Whether every operation of the document is a mutation with fields that enrol, and nothing beside them. */
-export function enrolsAlone({ definitions }: DocumentNode): boolean {
+function enrolsAlone({ definitions }: DocumentNode): boolean {
   return definitions.every(isEnrolment);
 }
 

@@ -6,8 +6,8 @@ const MOST_HELD = 1000;
 
 /** Slows down who is over a budget: an answer that comes late is asked for less often. */
 export interface Brake {
-  /** Waits a second or two; when too many wait already, cuts the connection instead. */
-  hold(cut: () => void): Promise<void>;
+  /** Waits a second, or a few when many wait; not at all when too many do. */
+  hold(): Promise<void>;
 }
 
 /**
@@ -18,8 +18,8 @@ export function createBrake(): Brake {
   let held = 0;
   let lastLeaves = -Infinity;
   return {
-    async hold(cut) {
-      if (held >= MOST_HELD) return cut();
+    async hold() {
+      if (held >= MOST_HELD) return;
       held++;
       const now = performance.now();
       lastLeaves = Math.max(now + HELD_MS, lastLeaves + APART_MS);

@@ -12,14 +12,12 @@ import { createSharedBudget } from './shared-budget';
 export interface LimitedCall {
   remoteAddress: string;
   refusals: RefusalTally;
-  /** Ends the connection of the call without an answer. */
-  cut: () => void;
 }
 
 /**
  * The budgets of one server. Those of an address are spent by attempts that failed and by anonymous operations, and nothing else
  * is refused for them: whoever presents the right secret is let in, whatever others do behind the same address
- * (docs/decisions/rate-limits.md). Over a budget is RATE_LIMITED, told late.
+ * (docs/decisions/rate-limits.md). Over those it is RATE_LIMITED, told late.
  */
 export interface Limits {
   /** An attempt has failed. Gives what to tell: the refusal itself, or RateLimited. Counts it for the audit trail as that. */
@@ -27,9 +25,9 @@ export interface Limits {
   /** As failedKey, from the budget that all servers on this database share. */
   failedEnrolment(call: LimitedCall, refusal: DomainError): Promise<DomainError>;
   /** Throws RateLimited when there were too many requests with this key. */
-  keyUsed(call: LimitedCall, caller: Caller): Promise<void>;
+  keyUsed(call: LimitedCall, caller: Caller): void;
   /** Throws RateLimited when there were too many registrations with this token. */
-  tokenUsed(call: LimitedCall, tokenId: string): Promise<void>;
+  tokenUsed(call: LimitedCall, tokenId: string): void;
   /** Throws RateLimited when there were too many anonymous operations from there. */
   anonymous(call: LimitedCall): Promise<void>;
 }
@@ -55,24 +53,17 @@ export function createLimits(db: EntityManager, config: Config['limits']): Limit
     return sharedWait;
   }
 
-  async function late({ cut }: LimitedCall, wait: number): Promise<RateLimited> {
-    await brake.hold(cut);
-    return new RateLimited(Math.ceil(wait / 1000));
+  async function late(wait: number): Promise<RateLimited> {
+    await brake.hold();
+    return rateLimited(wait);
   }
 
   async function failed(call: LimitedCall, action: string, refusal: DomainError, wait: number): Promise<DomainError> {
     const { remoteAddress, refusals } = call;
-    const told = wait > 0 ? await late(call, wait) : refusal;
+    const told = wait > 0 ? rateLimited(wait) : refusal;
+    // Before it waits: at a stop it must not miss the last that is written.
     refusals.note({ action, reason: told.code, remoteAddress });
-    return told;
-  }
-
-  /** Of who holds the right secret. */
-  async function used(call: LimitedCall, action: string, wait: number, caller: Caller | null): Promise<void> {
-    if (wait === 0) return;
-    const { remoteAddress, refusals } = call;
-    refusals.note({ action, reason: 'RATE_LIMITED', remoteAddress, caller });
-    throw await late(call, wait);
+    return wait > 0 ? late(wait) : told;
   }
 
   return {
@@ -80,11 +71,22 @@ export function createLimits(db: EntityManager, config: Config['limits']): Limit
       failed(call, AUTHENTICATE, refusal, failures.take(limitKey(call.remoteAddress))),
     failedEnrolment: async (call, refusal) =>
       failed(call, REGISTER, refusal, await takeShared(limitKey(call.remoteAddress))),
-    keyUsed: async (call, caller) => used(call, AUTHENTICATE, keys.take(caller.keyId), caller),
-    tokenUsed: async (call, tokenId) => used(call, REGISTER, tokens.take(tokenId), null),
+    keyUsed: (call, caller) => used(call, AUTHENTICATE, keys.take(caller.keyId), caller),
+    tokenUsed: (call, tokenId) => used(call, REGISTER, tokens.take(tokenId), null),
     async anonymous(call) {
       const wait = anonymous.take(limitKey(call.remoteAddress));
-      if (wait > 0) throw await late(call, wait);
+      if (wait > 0) throw await late(wait);
     },
   };
+}
+
+/** By who holds the right secret: that is told at once, whatever noise others make. */
+function used({ remoteAddress, refusals }: LimitedCall, action: string, wait: number, caller: Caller | null): void {
+  if (wait === 0) return;
+  refusals.note({ action, reason: 'RATE_LIMITED', remoteAddress, caller });
+  throw rateLimited(wait);
+}
+
+function rateLimited(wait: number): RateLimited {
+  return new RateLimited(Math.ceil(wait / 1000));
 }

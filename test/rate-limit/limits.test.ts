@@ -1,11 +1,21 @@
 import { CredentialKind, formatCredential, makeCredential, parseCredential } from '../../src/access/credential';
 import { Role } from '../../src/access/role';
+import { RateLimited, Unauthenticated } from '../../src/errors';
+import { createLimits } from '../../src/rate-limit/limits';
 import { issueToken } from '../support/enrol';
 import { issueKey, startServer, type TestServer } from '../support/server';
 import { wholeRoll } from '../enrolment/roll';
 import { callerFrom } from './callers';
 
 const LIMIT = 3;
+const ONE_EACH = {
+  failuresPerMinute: 1,
+  registrationsPerMinute: 1,
+  anonymousRequestsPerMinute: 1,
+  requestsPerMinute: 1,
+};
+const KEY = { keyId: 'k', publicId: 'k', name: 'k', role: Role.VIEWER, agentId: null, enrolment: null };
+const nothing = () => undefined;
 const TRUSTED = { trustedProxies: ['127.0.0.1'] };
 
 let server: TestServer;
@@ -100,6 +110,24 @@ describe('anonymous operations of an address', () => {
     expect((await stranger().graphql(hostile)).code).toBe('LIMIT_EXCEEDED');
   });
 
+  test.each([
+    [
+      'that is skipped',
+      'mutation { registerAgent(input: { token: "x", node: { name: "a" } }) @skip(if: true) { agentId } }',
+      {},
+    ],
+    [
+      'whose variables make it none',
+      'mutation ($t: String = "x") { registerAgent(input: { token: $t, node: { name: "a" } }) { agentId } }',
+      { t: null },
+    ],
+  ])('are not had for nothing by a registration %s: that is a failed one', async (_, text, variables) => {
+    server = await startServer({ limits: { failuresPerMinute: 1 }, ...TRUSTED });
+    const caller = stranger();
+    expect((await caller.graphql(text, variables)).code).not.toBe('RATE_LIMITED');
+    expect((await caller.graphql(text, variables)).code).toBe('RATE_LIMITED');
+  });
+
   test('leave registration, keys, probes and pages alone', async () => {
     server = await startServer({ limits: { anonymousRequestsPerMinute: 1 }, ...TRUSTED });
     const caller = stranger();
@@ -145,6 +173,20 @@ describe('requests with one key', () => {
     expect(await refusals()).toEqual([
       { action: 'api_key.authenticate', reason: 'RATE_LIMITED', actor_key_public_id: publicId, count: 2 },
     ]);
+  });
+
+  test('beyond the limit are told at once, also while a thousand who guess wait for their answers', async () => {
+    server = await startServer();
+    const limits = createLimits(server.database.dataSource.manager, { ...server.config.limits, ...ONE_EACH });
+    const call = { remoteAddress: '192.0.2.1', refusals: { note: nothing, flush: async () => undefined } };
+    const refusal = new Unauthenticated('');
+    expect(await limits.failedKey(call, refusal)).toBe(refusal);
+    const waiting = Array.from({ length: 1001 }, () => limits.failedKey(call, refusal));
+    limits.keyUsed(call, KEY);
+    expect(() => limits.keyUsed(call, KEY)).toThrow(RateLimited);
+    limits.tokenUsed(call, 'a token');
+    expect(() => limits.tokenUsed(call, 'a token')).toThrow(RateLimited);
+    expect(new Set((await Promise.all(waiting)).map(({ code }) => code))).toEqual(new Set(['RATE_LIMITED']));
   });
 
   test('are counted of a key that has ended, too, and are none with a wrong secret', async () => {

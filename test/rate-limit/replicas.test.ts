@@ -12,7 +12,7 @@ afterAll(() => database.drop());
 const nothing = () => undefined;
 
 function callFrom(remoteAddress: string): LimitedCall {
-  return { remoteAddress, refusals: { note: nothing, flush: async () => undefined }, cut: nothing };
+  return { remoteAddress, refusals: { note: nothing, flush: async () => undefined } };
 }
 
 /** The limits of one server. */
