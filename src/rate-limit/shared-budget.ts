@@ -46,8 +46,8 @@ export function createSharedBudget(db: EntityManager, perMinute: number): Shared
       ]);
       if (++sinceTidied >= TIDY_EVERY) {
         sinceTidied = 0;
-        // Beside the answer, which is settled: another time will do as well.
-        db.query(TIDY).catch(() => undefined);
+        // The attempt is settled: what cannot be tidied up now, another will.
+        await db.query(TIDY).catch(() => undefined);
       }
       return row!.taken ? 0 : Math.max(row!.wait ?? 0, SHORTEST_WAIT_MS);
     },
