@@ -7,32 +7,23 @@ import fastify, {
 } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { authenticate, findKeys } from './access/authentication';
 import { startKeys, type Keys } from './access/keys';
 import { keepTrail } from './audit/keep-trail';
-import { refusalTally, type RefusalTally } from './audit/refusal-tally';
+import { refusalTally } from './audit/refusal-tally';
 import type { Config } from './config';
-import type { Context } from './context';
-import { coalesced } from './database/look-up';
-import { findTokens } from './enrolment/presented-token';
-import { Unauthenticated } from './errors';
-import { fleetCount } from './fleet-summary/count-fleet';
 import { consoleRoutes } from './http/console';
+import { contextMaker } from './http/context-maker';
 import { createGraphQL } from './http/graphql';
-import { authorizationHeader } from './http/authorization-header';
 import { healthRoutes } from './http/health';
 import { readJson } from './http/json';
 import { problemOf, sendProblem } from './http/problem';
 import { registerRoute } from './http/register';
 import { versionRoute } from './http/version';
 import { callerAddress } from './rate-limit/address';
-import { createLimits } from './rate-limit/limits';
-import { createChangeFeed } from './inventory/inventory-change';
 import { createSchema } from './schema';
-import { syncInterval } from './sync/interval';
 import { startListening } from './sync/listening';
 import { allowOrigins } from './transport/cors';
-import { limitAnswers, overdueSignal } from './transport/deadline';
+import { limitAnswers } from './transport/deadline';
 import { transportOptions } from './transport/http-server';
 
 export interface ServerOptions {
@@ -80,7 +71,7 @@ async function answerRequests(
   keys: Keys,
 ): Promise<void> {
   const refusals = refusalTally(dataSource.manager, log);
-  const { contextOf, chargeRefused } = contextMaker(config, dataSource, keys, refusals);
+  const { contextOf, chargeRefused } = contextMaker(config, dataSource.manager, keys, refusals);
   const { apollo, handler } = await createGraphQL({
     schema: createSchema(),
     anonymousIntrospection: config.graphql.anonymousIntrospection,
@@ -142,59 +133,4 @@ function tellRequests(app: FastifyInstance): void {
     }
     return sendProblem(request, reply, problem);
   });
-}
-
-/**
- * What requests of this server share, and what each has of its own. Its promise is refused when the request presents a
- * credential that is not good.
- */
-function contextMaker(
-  config: Config,
-  dataSource: DataSource,
-  { keyCache, keyUse }: Keys,
-  refusals: RefusalTally,
-): {
-  contextOf: (request: FastifyRequest) => Promise<Context>;
-  /** Throws RateLimited when too much that is no operation came from there. */
-  chargeRefused: (request: FastifyRequest) => Promise<void>;
-} {
-  const db = dataSource.manager;
-  const shared = {
-    config,
-    db,
-    keyCache,
-    refusals,
-    limits: createLimits(db, config.limits),
-    findToken: coalesced((publicIds) => findTokens(db, publicIds)),
-    syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
-    fleetCount: fleetCount(),
-    changeFeed: createChangeFeed(),
-  };
-  const findKey = coalesced((publicIds) => findKeys(db, publicIds));
-  const callOf = (request: FastifyRequest) => ({
-    remoteAddress: callerAddress(request),
-    refusals,
-  });
-  const contextOf = async (request: FastifyRequest) => {
-    const context = {
-      ...shared,
-      ...callOf(request),
-      registrationTried: false,
-      requestId: request.id,
-      log: request.log,
-      overdue: overdueSignal(request),
-      loaders: new Map(),
-    };
-    const callerOf = async () => authenticate({ ...context, findKey, keyUse }, authorizationHeader(request));
-    const caller = await callerOf().catch(async (error: unknown) => {
-      throw isGuess(error) ? await context.limits.failedKey(context, error) : error;
-    });
-    return { ...context, caller };
-  };
-  return { contextOf, chargeRefused: (request) => shared.limits.anonymous(callOf(request)) };
-}
-
-/** Of a key of which nobody has proved to know the secret; who has is told a reason. */
-function isGuess(error: unknown): error is Unauthenticated {
-  return error instanceof Unauthenticated && error.details['reason'] === undefined;
 }

@@ -64,8 +64,9 @@ export async function authenticate(
   if (!isRight(row)) throw notGood();
   const { id: keyId, name, role, agent_id: agentId, enrolment } = row;
   const caller = { keyId, publicId, name, role, agentId, enrolment };
-  authentication.limits.keyUsed(authentication, caller);
   const reason = row.ended_by ?? (row.expired ? 'KEY_EXPIRED' : null);
+  // A first use is looked up once more, and counts then.
+  if (reason !== null || !row.first_use) authentication.limits.keyUsed(authentication, caller);
   if (reason) {
     await recordMisuse(authentication, row, reason);
     throw keyEnded(reason);

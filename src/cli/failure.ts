@@ -40,7 +40,9 @@ export function failureText(failure: CommandFailure, format: Format): string {
     const error = { code: failure.code, message, hint: hint ?? null, requestId: requestId ?? null, retryable };
     return JSON.stringify({ error: fields === undefined ? error : { ...error, fields } }, null, 2);
   }
-  const faults = (fields ?? []).map(({ path, message: fault }) => `  ${path}: ${fault}`);
+  // A server's message may tell them already.
+  const untold = (fields ?? []).filter((fault) => !message.includes(fault.message));
+  const faults = untold.map((fault) => `  ${fault.path}: ${fault.message}`);
   const trace = requestId === undefined ? [] : [`(request ${requestId})`];
   return [`rollcall: ${[message, hint].filter(Boolean).join(' ')}`, ...faults, ...trace].map(printable).join('\n');
 }

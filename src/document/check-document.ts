@@ -2,14 +2,20 @@ import { GraphQLError, Kind, parse, type DocumentNode, type GraphQLSchema } from
 import { createHash } from 'node:crypto';
 import type { Config } from '../config';
 import { InvalidInput } from '../errors';
+import { enrolsAlone } from './enrols-alone';
 import { LONGEST_NAME, MOST_NESTING, MOST_REPETITIONS } from './fixed-bounds';
 import { LimitExceeded } from './limit-exceeded';
 import { measureDocument, type Measure } from './measure';
 import { mutationsOnce } from './once';
 import { scanDocument } from './scan';
 
-/** Throws LimitExceeded or InvalidInput. What is no GraphQL passes: it is refused where it is parsed. */
-export type DocumentCheck = (text: string) => void;
+/** What is known of a document that was measured. */
+export interface CheckedDocument {
+  enrolsAlone: boolean;
+}
+
+/** Throws LimitExceeded or InvalidInput. What is no GraphQL passes as null: it is refused where it is parsed. */
+export type DocumentCheck = (text: string) => CheckedDocument | null;
 
 /** How many documents are known to be within the bounds, by their digests: those of agents come again and again. */
 const MOST_KNOWN = 1000;
@@ -18,28 +24,30 @@ const MOST_KNOWN = 1000;
 export function documentCheck(schema: GraphQLSchema, limits: Config['limits']): DocumentCheck {
   const once = mutationsOnce(schema);
   // In the order of their use, the one that was not used for longest first.
-  const known = new Set<string>();
+  const known = new Map<string, CheckedDocument>();
   return (text) => {
     // UTF-16, as it is parsed: in UTF-8 texts with different halves of characters would be one.
     const digest = createHash('sha256').update(text, 'utf16le').digest('base64');
-    if (!known.delete(digest) && !check(text)) return;
-    known.add(digest);
-    if (known.size > MOST_KNOWN) known.delete(known.values().next().value!);
+    const document = known.get(digest) ?? check(text);
+    if (!document) return null;
+    known.delete(digest);
+    known.set(digest, document);
+    if (known.size > MOST_KNOWN) known.delete(known.keys().next().value!);
+    return document;
   };
 
-  /** Gives whether it was measured. */
-  function check(text: string): boolean {
+  function check(text: string): CheckedDocument | null {
     const ends = { tokens: limits.tokens, nesting: MOST_NESTING, name: LONGEST_NAME };
     const { tokens, nesting, name } = scanDocument(text, ends);
     refuseTokens(tokens, limits.tokens);
     refuseNesting(nesting);
     refuse('names', LONGEST_NAME, name, 'or more characters in a name');
     const document = parsed(text);
-    if (!document) return false;
+    if (!document) return null;
     refuseDefinitions(document, schema);
     const most = { selections: limits.tokens, nesting: MOST_NESTING };
     refuseMeasure(measureDocument(document, { most, counted: once }), limits);
-    return true;
+    return { enrolsAlone: enrolsAlone(document) };
   }
 }
 

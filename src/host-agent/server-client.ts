@@ -125,7 +125,9 @@ function readAnswer<T>(
 }
 
 function refusalOf({ message, extensions }: z.infer<typeof refusalSchema>): ServerFault {
-  const fields = extensions.fields.map((field) => `${field.path}: ${field.message}`);
+  // The message may tell them already.
+  const untold = extensions.fields.filter((field) => !message.includes(field.message));
+  const fields = untold.map((field) => `${field.path}: ${field.message}`);
   const text = [message, ...fields].map((part) => part.replace(/[.:]$/, '')).join('; ');
   return new ServerFault('refused', quotable(text), extensions);
 }

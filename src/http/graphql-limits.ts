@@ -1,24 +1,12 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import type { FastifyRequest } from 'fastify';
-import {
-  Kind,
-  OperationTypeNode,
-  parse,
-  type DefinitionNode,
-  type DocumentNode,
-  type FormattedExecutionResult,
-} from 'graphql';
+import type { FormattedExecutionResult } from 'graphql';
 import type { Context } from '../context';
+import { enrolsAlone } from '../document/enrols-alone';
 import { httpStatusOf, InvalidInput, RateLimited } from '../errors';
 
-const ENROLMENT = 'registerAgent';
-/** Many times what a registration needs. */
-const MOST_TOKENS = 1000;
-
 /** Throws RateLimited when there were too many anonymous operations from the address. Those that enrol and do nothing else have budgets of their own. */
-export async function limitAnonymous(context: Context, { method, body }: FastifyRequest): Promise<Context> {
-  const source = method === 'POST' ? (body as { query?: unknown } | null)?.query : undefined;
-  if (!context.caller && !sourceEnrolsAlone(source)) await context.limits.anonymous(context);
+export async function limitAnonymous(context: Context, isEnrolment: boolean): Promise<Context> {
+  if (!context.caller && !isEnrolment) await context.limits.anonymous(context);
   return context;
 }
 
@@ -60,30 +48,5 @@ function retryAfter({ errors = [] }: FormattedExecutionResult): number {
   return errors.reduce(
     (longest, { extensions }) => Math.max(longest, Number(extensions?.['retryAfterSeconds'] ?? 0)),
     0,
-  );
-}
-
-/** Parsed only where there is something to find. What cannot be parsed enrols nobody. */
-function sourceEnrolsAlone(source: unknown): boolean {
-  if (typeof source !== 'string' || !source.includes(ENROLMENT)) return false;
-  try {
-    return enrolsAlone(parse(source, { noLocation: true, maxTokens: MOST_TOKENS }));
-  } catch {
-    return false;
-  }
-}
-
-/** Whether every operation of the document is a mutation with fields that enrol, and nothing beside them. */
-function enrolsAlone({ definitions }: DocumentNode): boolean {
-  return definitions.every(isEnrolment);
-}
-
-/** What fragments hold is below the fields that use them: one that stands beside them is no field. */
-function isEnrolment(definition: DefinitionNode): boolean {
-  if (definition.kind === Kind.FRAGMENT_DEFINITION) return true;
-  if (definition.kind !== Kind.OPERATION_DEFINITION || definition.operation !== OperationTypeNode.MUTATION)
-    return false;
-  return definition.selectionSet.selections.every(
-    (selection) => selection.kind === Kind.FIELD && selection.name.value === ENROLMENT,
   );
 }

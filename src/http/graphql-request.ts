@@ -9,13 +9,21 @@ export function searchOf({ url }: FastifyRequest): string {
   return start === -1 ? '' : url.slice(start);
 }
 
-/** Throws when a request asks for more than the bounds allow, by what it holds alone. What is malformed is left to Apollo. */
-export function checkRequest(request: FastifyRequest, checkDocument: DocumentCheck): void {
-  if (request.method === 'GET') return checkParameters(new URLSearchParams(searchOf(request)), checkDocument);
+/**
+ * Throws when a request asks for more than the bounds allow, by what it holds alone. Gives whether it enrols and does nothing else. What is
+ * malformed is left to Apollo.
+ */
+export function checkRequest(request: FastifyRequest, checkDocument: DocumentCheck): { isEnrolment: boolean } {
+  if (request.method === 'GET') {
+    checkParameters(new URLSearchParams(searchOf(request)), checkDocument);
+    // No mutation comes so.
+    return { isEnrolment: false };
+  }
   const { body } = request;
   if (Array.isArray(body)) throw new DomainError('BAD_REQUEST', 'Send one operation, not a list of them.');
-  if (typeof body === 'object' && body !== null && 'query' in body && typeof body.query === 'string')
-    checkDocument(body.query);
+  const query = typeof body === 'object' && body !== null && 'query' in body ? body.query : undefined;
+  const document = typeof query === 'string' ? checkDocument(query) : null;
+  return { isEnrolment: document?.enrolsAlone ?? false };
 }
 
 function checkParameters(parameters: URLSearchParams, checkDocument: DocumentCheck): void {

@@ -59,7 +59,7 @@ export async function createGraphQL(
   /** What is refused has cost a look at it: whoever sends much of it is over the budget of anonymous operations. */
   const checked = async (request: FastifyRequest) => {
     try {
-      checkRequest(request, checkDocument);
+      return checkRequest(request, checkDocument);
     } catch (error) {
       await options.chargeRefused(request);
       throw error;
@@ -68,8 +68,8 @@ export async function createGraphQL(
   const context = async (request: FastifyRequest) => {
     try {
       // First: what is beyond the bounds costs no query, not even for its credential.
-      await checked(request);
-      return await limitAnonymous(await contextOf(request), request);
+      const { isEnrolment } = await checked(request);
+      return await limitAnonymous(await contextOf(request), isEnrolment);
     } catch (error) {
       return refuse(request.log, error);
     }

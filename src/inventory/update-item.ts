@@ -22,10 +22,9 @@ export type Given = Record<string, unknown>;
 
 /** How items of one table are updated. */
 export interface UpdateRules<Stored extends Item> {
-  /** What one is called in errors, and in the audit trail. */
+  /** What one is called in errors, in the audit trail, and its table. */
   noun: string;
   object: InventoryObject;
-  table: string;
   entity: EntityTarget<Stored>;
   /** The class and the own fields of its type. */
   kindOf: (item: Stored) => { entity: EntityTarget<Stored>; ownFields: readonly string[] };
@@ -87,10 +86,10 @@ export async function updateItem<Stored extends Item>(
 /** The item, which stays as it is until the transaction ends. Throws NotFound. */
 export async function lockItem<Stored extends Item>(
   tx: EntityManager,
-  { table, entity, noun }: Pick<UpdateRules<Stored>, 'table' | 'entity' | 'noun'>,
+  { noun, entity }: Pick<UpdateRules<Stored>, 'noun' | 'entity'>,
   id: string,
 ): Promise<Stored> {
-  await tx.query(`SELECT FROM ${table} WHERE id = $1 FOR UPDATE`, [id]);
+  await tx.query(`SELECT FROM ${noun} WHERE id = $1 FOR UPDATE`, [id]);
   const item = await tx.findOneBy<Stored>(entity, { id } as never);
   if (!item) throw new NotFound(noun);
   return item;

@@ -17,7 +17,7 @@ export async function removeNode(context: Context, { id, force, dryRun }: Remove
       context,
       async ({ tx, changed }) => {
         // Held until it is gone: nothing new can hang itself on it.
-        const node = await lockItem(tx, { noun: 'node', table: 'node', entity: Node }, id);
+        const node = await lockItem(tx, { noun: 'node', entity: Node }, id);
         const dependants = await dependantsOfNodes(tx, [id]);
         if (!force) refuseDependants('node', dependants);
         const removed = await removeItems(tx, context, { nodes: [node], ...dependants });

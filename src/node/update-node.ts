@@ -10,7 +10,6 @@ import type { UpdateNodeInput, UpdateNodePayload } from './update-node.input';
 const RULES: UpdateRules<Node> = {
   noun: 'node',
   object: InventoryObject.NODE,
-  table: 'node',
   entity: Node,
   kindOf: ({ type }) => NODE_KINDS[type],
   typeFields: ['machineId', 'distro', 'containerId', 'containerName', 'instanceId'],

@@ -1,11 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
-import { recordSuccess } from '../audit/audit';
-import { changesOf } from '../audit/changes';
-import { countingRefusals } from '../audit/counted-refusal';
 import type { Context } from '../context';
 import { InvalidInput, NotFound } from '../errors';
-import { changeInventory } from '../inventory/change-inventory';
-import { ChangeKind, InventoryObject } from '../inventory/inventory-change';
+import { addItem } from '../inventory/add-item';
+import { InventoryObject } from '../inventory/inventory-change';
 import { onlyOne } from '../only-one';
 import { isUuid } from '../scalars/uuid';
 import type { AddServiceInput, AddServicePayload } from './add-service.input';
@@ -13,8 +10,6 @@ import { SERVICE_TYPES } from './service-kinds';
 import { serviceFaults, type ServiceFacts } from './service-rules';
 import { ServiceType } from './service-type';
 import { insertService, TOLD_OF_SERVICE } from './store-service';
-
-const ACTION = 'service.add';
 
 /** What is not said of a type that has it. */
 const DEFAULTS: { [Type in ServiceType]?: Partial<ServiceFacts> } = {
@@ -31,20 +26,12 @@ export async function addService(context: Context, input: AddServiceInput): Prom
   const faults = serviceFaults(type, facts, path);
   if (faults.length > 0) throw new InvalidInput(faults);
   if (!isUuid(nodeId)) throw new NotFound('node');
-  const service = await countingRefusals(context, { action: ACTION }, () =>
-    changeInventory(context, async ({ tx, changed }) => {
-      const added = await insertService(tx, type, { id: uuidv7(), nodeId }, facts, path);
-      await recordSuccess(tx, context, {
-        action: ACTION,
-        targetType: 'service',
-        targetId: added.id,
-        targetName: added.name,
-        changes: changesOf({}, added, TOLD_OF_SERVICE),
-      });
-      changed({ kind: ChangeKind.ADDED, object: InventoryObject.SERVICE, id: added.id });
-      return added;
-    }),
-  );
+  const service = await addItem(context, {
+    noun: 'service',
+    object: InventoryObject.SERVICE,
+    insert: (tx) => insertService(tx, type, { id: uuidv7(), nodeId }, facts, path),
+    told: TOLD_OF_SERVICE,
+  });
   return { service };
 }
 

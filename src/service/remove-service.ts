@@ -19,7 +19,7 @@ export async function removeService(
     changeInventory(
       context,
       async ({ tx, changed }) => {
-        const service = await lockItem(tx, { noun: 'service', table: 'service', entity: Service }, id);
+        const service = await lockItem(tx, { noun: 'service', entity: Service }, id);
         const agents = await agentsOfService(tx, id);
         if (!force) refuseDependants('service', { services: [], agents });
         const removed = await removeItems(tx, context, { nodes: [], services: [service], agents });

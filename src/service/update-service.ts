@@ -10,7 +10,6 @@ import type { UpdateServiceInput, UpdateServicePayload } from './update-service.
 const RULES: UpdateRules<Service> = {
   noun: 'service',
   object: InventoryObject.SERVICE,
-  table: 'service',
   entity: Service,
   kindOf: ({ type }) => SERVICE_KINDS[type],
   typeFields: ['address', 'port', 'socket', 'databaseName', 'autoDiscoveryLimit', 'group'],

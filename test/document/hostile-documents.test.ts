@@ -1,11 +1,8 @@
 import { Role } from '../../src/access/role';
 import { codes, dataOf } from '../support/client';
-import { statementsOf } from '../support/reader';
+import { statementsOfRequests } from '../support/reader';
 import { issueKey, startServer, type TestServer } from '../support/server';
 import { HOSTILE_DOCUMENTS } from './hostile-documents';
-
-/** What a server does by itself, now and then. */
-const BACKGROUND = /audit_unchained|audit_chain|hearing/;
 
 let server: TestServer;
 beforeAll(async () => {
@@ -13,21 +10,18 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** The statements that a request made the server run. */
-async function statementsFor(request: () => Promise<unknown>): Promise<string[]> {
-  return (await statementsOf(server.database, request)).filter((statement) => !BACKGROUND.test(statement));
-}
-
 test('a key that the server has not met is looked up by a statement, which is seen', async () => {
   const key = await issueKey(server.database.dataSource, Role.ADMIN);
-  const statements = await statementsFor(async () => dataOf(await server.as(key)('{ caller { role } }')));
+  const statements = await statementsOfRequests(server.database, async () =>
+    dataOf(await server.as(key)('{ caller { role } }')),
+  );
   expect(statements).toEqual([expect.stringContaining('api_key')]);
 });
 
 describe.each(HOSTILE_DOCUMENTS)('%s', (_, text, limit) => {
   test('is refused without any statement, not even for its key, each time', async () => {
     const key = await issueKey(server.database.dataSource, Role.ADMIN);
-    const statements = await statementsFor(async () => {
+    const statements = await statementsOfRequests(server.database, async () => {
       for (const client of [server.as(key), server.as(key), server.anonymous]) {
         const answer = await client(text);
         expect(answer).toMatchObject({
@@ -51,7 +45,7 @@ test.each([
   ['a subscription, of which the schema has none,', 'subscription { version { version } }'],
   ['a subscription beside another operation', 'query A { version { version } } subscription B { __typename }'],
 ])('%s is refused without any statement', async (_, text) => {
-  const statements = await statementsFor(async () => {
+  const statements = await statementsOfRequests(server.database, async () => {
     const answer = await server.anonymous(text);
     expect([answer.status, codes(answer)]).toEqual([400, ['BAD_USER_INPUT']]);
   });
@@ -62,7 +56,7 @@ test.each([
   ['a fragment in itself', '{ ...A } fragment A on Query { ...A }'],
   ['a cycle of fragments', '{ ...A } fragment A on Query { ...B } fragment B on Query { version { version } ...A }'],
 ])('%s is refused without any statement', async (_, text) => {
-  const statements = await statementsFor(async () => {
+  const statements = await statementsOfRequests(server.database, async () => {
     const answer = await server.anonymous(text);
     expect([answer.status, new Set(codes(answer))]).toEqual([400, new Set(['GRAPHQL_VALIDATION_FAILED'])]);
   });
@@ -81,7 +75,7 @@ test('a persisted query is refused: it would be a document that was not measured
 
 test('a list of operations is refused without any statement', async () => {
   const key = await issueKey(server.database.dataSource, Role.ADMIN);
-  const statements = await statementsFor(async () => {
+  const statements = await statementsOfRequests(server.database, async () => {
     const answer = await fetch(`${server.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },

@@ -1,5 +1,5 @@
 import { codes } from '../support/client';
-import { statementsOf } from '../support/reader';
+import { statementsOfRequests } from '../support/reader';
 import { startServer, type TestServer } from '../support/server';
 import { add, facts, KINDS, LEAST, read, refusal, tryToAdd, type NodeKind } from './node-requests';
 
@@ -154,5 +154,7 @@ test('it is one audit row, by whom, with what was said', async () => {
 });
 
 test('what is refused by its facts alone costs no query', async () => {
-  expect(await statementsOf(server.database, () => tryToAdd(server.editor, 'generic', { name: '' }))).toEqual([]);
+  expect(await statementsOfRequests(server.database, () => tryToAdd(server.editor, 'generic', { name: '' }))).toEqual(
+    [],
+  );
 });

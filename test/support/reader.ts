@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { graphql } from 'graphql';
 import type { Logger } from 'typeorm';
 import { Role } from '../../src/access/role';
@@ -26,14 +27,23 @@ export function reader(database: TestDatabase): Reader {
 
 const nothing = () => undefined;
 
-/** The SQL statements that run during an action, none of them a server's. The action sees them as they come. */
+/** What runs in it was caused by a request of a server; what the server does by itself, now and then, was not. */
+export const requestScope = new AsyncLocalStorage<true>();
+
+/** The SQL statements that requests make a running server run. */
+export function statementsOfRequests(database: TestDatabase, action: () => Promise<unknown>): Promise<string[]> {
+  return statementsOf(database, action, () => requestScope.getStore() ?? false);
+}
+
+/** The SQL statements that run during an action and count. The action sees them as they come. */
 export async function statementsOf(
   database: TestDatabase,
   action: (statements: readonly string[]) => Promise<unknown>,
+  counts = () => true,
 ): Promise<string[]> {
   const statements: string[] = [];
   const listener: Logger = {
-    logQuery: (statement) => void statements.push(statement),
+    logQuery: (statement) => void (counts() && statements.push(statement)),
     logQueryError: nothing,
     logQuerySlow: nothing,
     logSchemaBuild: nothing,

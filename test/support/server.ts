@@ -9,6 +9,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { DataSource } from 'typeorm';
 import { graphqlClient, type GraphQLClient } from './client';
 import { createDatabase, type TestDatabase } from './database';
+import { requestScope } from './reader';
 
 /** A server in this process, on a port and a database of its own. */
 export interface TestServer {
@@ -50,6 +51,7 @@ export async function startServer(overrides: Overrides = {}): Promise<TestServer
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
   const app = await createServer({ config, dataSource: database.dataSource, log: logger });
+  app.addHook('onRequest', (_, __, done) => requestScope.run(true, done));
   const url = (await app.listen({ host: '127.0.0.1', port: 0 })) + config.basePath;
   const keys = {
     ADMIN: await issueKey(database.dataSource, Role.ADMIN),

@@ -1,0 +1,71 @@
+import type { FastifyRequest } from 'fastify';
+import type { EntityManager } from 'typeorm';
+import { authenticate, findKeys } from '../access/authentication';
+import type { Keys } from '../access/keys';
+import type { RefusalTally } from '../audit/refusal-tally';
+import type { Config } from '../config';
+import type { Context } from '../context';
+import { coalesced } from '../database/look-up';
+import { findTokens } from '../enrolment/presented-token';
+import { Unauthenticated } from '../errors';
+import { fleetCount } from '../fleet-summary/count-fleet';
+import { createChangeFeed } from '../inventory/inventory-change';
+import { callerAddress } from '../rate-limit/address';
+import { createLimits } from '../rate-limit/limits';
+import { syncInterval } from '../sync/interval';
+import { overdueSignal } from '../transport/deadline';
+import { authorizationHeader } from './authorization-header';
+
+/**
+ * What requests of this server share, and what each has of its own. Its promise is refused when the request presents a
+ * credential that is not good.
+ */
+export function contextMaker(
+  config: Config,
+  db: EntityManager,
+  { keyCache, keyUse }: Keys,
+  refusals: RefusalTally,
+): {
+  contextOf: (request: FastifyRequest) => Promise<Context>;
+  /** Throws RateLimited when too much that is no operation came from there. */
+  chargeRefused: (request: FastifyRequest) => Promise<void>;
+} {
+  const shared = {
+    config,
+    db,
+    keyCache,
+    refusals,
+    limits: createLimits(db, config.limits),
+    findToken: coalesced((publicIds) => findTokens(db, publicIds)),
+    syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
+    fleetCount: fleetCount(),
+    changeFeed: createChangeFeed(),
+  };
+  const findKey = coalesced((publicIds) => findKeys(db, publicIds));
+  const callOf = (request: FastifyRequest) => ({
+    remoteAddress: callerAddress(request),
+    refusals,
+  });
+  const contextOf = async (request: FastifyRequest) => {
+    const context = {
+      ...shared,
+      ...callOf(request),
+      registrationTried: false,
+      requestId: request.id,
+      log: request.log,
+      overdue: overdueSignal(request),
+      loaders: new Map(),
+    };
+    const callerOf = async () => authenticate({ ...context, findKey, keyUse }, authorizationHeader(request));
+    const caller = await callerOf().catch(async (error: unknown) => {
+      throw isGuess(error) ? await context.limits.failedKey(context, error) : error;
+    });
+    return { ...context, caller };
+  };
+  return { contextOf, chargeRefused: (request) => shared.limits.anonymous(callOf(request)) };
+}
+
+/** Of a key of which nobody has proved to know the secret; who has is told a reason. */
+function isGuess(error: unknown): error is Unauthenticated {
+  return error instanceof Unauthenticated && error.details['reason'] === undefined;
+}
