@@ -24,6 +24,7 @@ import { createSchema } from './schema';
 import { startListening } from './sync/listening';
 import { allowOrigins } from './transport/cors';
 import { limitAnswers } from './transport/deadline';
+import { knownFirst, type KnownCallers } from './transport/known-callers';
 import { transportOptions } from './transport/http-server';
 
 export interface ServerOptions {
@@ -52,11 +53,12 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
   tellRequests(app);
   readJson(app);
   limitAnswers(app, config.timeouts.requestSeconds);
+  const knownCallers = knownFirst(app);
   allowOrigins(app, config.cors.origins);
   const keys = startKeys(config, dataSource, log);
   app.addHook('onClose', keys.stop);
   try {
-    await answerRequests(app, { config, dataSource, log }, keys);
+    await answerRequests(app, { config, dataSource, log }, { keys, knownCallers });
   } catch (error) {
     // What runs beside the requests would keep a process alive that failed to start.
     await app.close();
@@ -68,10 +70,10 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
 async function answerRequests(
   app: FastifyInstance,
   { config, dataSource, log }: ServerOptions,
-  keys: Keys,
+  { keys, knownCallers }: { keys: Keys; knownCallers: KnownCallers },
 ): Promise<void> {
   const refusals = refusalTally(dataSource.manager, log);
-  const { contextOf, chargeRefused } = contextMaker(config, dataSource.manager, keys, refusals);
+  const { contextOf, chargeRefused } = contextMaker(config, dataSource.manager, { keys, knownCallers, refusals });
   const { apollo, handler } = await createGraphQL({
     schema: createSchema(),
     anonymousIntrospection: config.graphql.anonymousIntrospection,

@@ -5,7 +5,7 @@ import type { Caller } from './actor';
 import type { KeyEnd } from './api-key';
 import { CredentialKind, parseCredential, secretMatches, type Credential } from './credential';
 import { noteFirstUse } from './first-use';
-import { recordMisuse } from './key-misuse';
+import { MISUSE_TOLD, recordMisuse } from './key-misuse';
 import type { KeyUse } from './key-use';
 import { Role } from './role';
 import type { LookUp } from '../database/look-up';
@@ -26,6 +26,8 @@ export interface KeyRow {
   /** It took the place of another key and was not used yet. */
   first_use: boolean;
   rotated_from_id: string | null;
+  /** Its misuse was written down within the last minute. */
+  misuse_told: boolean;
 }
 
 /** What authentication knows of the request, and has of the server. */
@@ -104,6 +106,7 @@ function basicPassword(encoded: string): string {
 export function findKeys(db: EntityManager, publicIds: readonly string[]): Promise<KeyRow[]> {
   return db.query<KeyRow[]>(
     `SELECT key.id, key.public_id, key.name, key.role, key.agent_id, key.secret_hash, liveness.enrolment, key.rotated_from_id,
+            coalesce(key.${MISUSE_TOLD}, false) AS misuse_told,
             coalesce(key.ended_by, CASE WHEN key.grace_until <= clock_timestamp() THEN 'KEY_ROTATED' END) AS ended_by,
             coalesce(key.expires_at <= clock_timestamp(), false) AS expired,
             extract(epoch FROM least(key.expires_at, key.grace_until) - clock_timestamp())::float8 * 1000 AS ms_left,

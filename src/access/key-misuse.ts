@@ -2,6 +2,9 @@ import { recordRefusal } from '../audit/audit';
 import { KeyEnd } from './api-key';
 import type { Authentication, KeyRow } from './authentication';
 
+/** Over the row of a key: whether its misuse was written down within the last minute. */
+export const MISUSE_TOLD = `misused_at >= clock_timestamp() - interval '1 minute'`;
+
 const ACTION = 'api_key.authenticate';
 
 /**
@@ -16,13 +19,14 @@ export async function recordMisuse(
 ): Promise<void> {
   const { db, remoteAddress, requestId, refusals, log } = authentication;
   const counted = { action: ACTION, reason, remoteAddress, target: { type: 'api_key', id: key.id, name: key.name } };
+  if (key.misuse_told) return refusals.note(counted);
   const source = { caller: null, remoteAddress, requestId };
   try {
     const told = await db.transaction(async (tx) => {
       // One after the other, the former key first, as everybody has it who locks both.
       const [rows] = await tx.query<[unknown[], number]>(
         `UPDATE api_key SET misused_at = clock_timestamp()
-         WHERE id = $1 AND (misused_at IS NULL OR misused_at < clock_timestamp() - interval '1 minute') RETURNING id`,
+         WHERE id = $1 AND ${MISUSE_TOLD} IS NOT TRUE RETURNING id`,
         [key.id],
       );
       if (rows.length === 0) return false;

@@ -12,7 +12,8 @@ export const limitSettings = {
   registrationsPerMinute: setting<number>('limits.registrations_per_minute', {
     ...kinds.integer(1, 1_000_000),
     default: () => 600,
-    description: 'How many registrations a minute may be tried with one token, on one server.',
+    description:
+      'How many registrations a minute may fail with one token, on one server; beyond it they are told no reason.',
   }),
   anonymousRequestsPerMinute: setting<number>('limits.anonymous_requests_per_minute', {
     ...kinds.integer(1, 10_000_000),

@@ -2,8 +2,12 @@ import DataLoader from 'dataloader';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A statement that takes longer than this is not waited for by others: it may never be answered. */
-const LONGEST_WAIT_MS = 100;
+export const LONGEST_WAIT_MS = 100;
 const MOST_AT_ONCE = 1000;
+/** Statements at a time: when none is answered, others than look-ups find connections, too. */
+const MOST_RUNNING = 3;
+
+const nothing = () => undefined;
 
 /** Finds one row by its public id; null when there is none. Each call sees what was committed before it. */
 export type LookUp<Row> = (publicId: string) => Promise<Row | null>;
@@ -15,19 +19,27 @@ export type LookUp<Row> = (publicId: string) => Promise<Row | null>;
 export function coalesced<Row extends { public_id: string }>(
   find: (publicIds: readonly string[]) => Promise<Row[]>,
 ): LookUp<Row> {
-  let running: Promise<unknown> = Promise.resolve();
+  const running = new Set<Promise<unknown>>();
 
   async function findAll(publicIds: readonly string[]): Promise<(Row | null)[]> {
     const finding = find(publicIds);
-    running = finding.catch(() => undefined);
+    const ended = finding.then(nothing, nothing);
+    running.add(ended);
+    void ended.then(() => running.delete(ended));
     const rows = new Map((await finding).map((row) => [row.public_id, row]));
     return publicIds.map((publicId) => rows.get(publicId) ?? null);
+  }
+
+  async function turn(): Promise<void> {
+    if (running.size === 0) return;
+    await Promise.race([Promise.all(running), delay(LONGEST_WAIT_MS)]);
+    while (running.size >= MOST_RUNNING) await Promise.race(running);
   }
 
   const loader = new DataLoader(findAll, {
     cache: false,
     maxBatchSize: MOST_AT_ONCE,
-    batchScheduleFn: (dispatch) => void Promise.race([running, delay(LONGEST_WAIT_MS)]).then(dispatch),
+    batchScheduleFn: (dispatch) => void turn().then(dispatch),
   });
   return (publicId) => loader.load(publicId);
 }

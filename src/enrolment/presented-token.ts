@@ -30,8 +30,7 @@ export async function admit(
   context.registrationTried = true;
   const token = await presentedToken(context, presented);
   if (!token) throw await context.limits.failedEnrolment(context, malformed ?? tokenInvalid());
-  context.limits.tokenUsed(context, token.id);
-  if (malformed) throw malformed;
+  if (malformed) throw context.limits.failedToken(context, token.id, malformed);
   return token;
 }
 

@@ -41,7 +41,12 @@ export async function registerAgent(context: Context, input: RegisterAgentInput)
     secretHash: hashSecret(credential.secret),
     ttlSeconds: context.config.agentKeyTtlSeconds,
   };
-  const enrolled = await register(context, { token, input, key, syncIntervalSeconds });
+  const registration = { token, input, key, syncIntervalSeconds };
+  const enrolled = await context.limits
+    .withToken(token.id, () => register(context, registration))
+    .catch(async (error: unknown) => {
+      throw error instanceof DomainError ? await refused(context, token, error) : error;
+    });
   context.keyCache.evict(enrolled.endedKeys);
   const { agentId, nodeId, serviceId } = enrolled;
   return { agentId, nodeId, serviceId, secret, syncIntervalSeconds };
@@ -54,13 +59,10 @@ async function register(context: Context, registration: Registration): Promise<E
       const enrolled = await enrolWithToken(tx, context, registration);
       enrolled.inventory.forEach(changed);
       return enrolled;
-    }).catch((error: unknown) => {
-      if (error instanceof NotClaimed) return context.db.transaction((tx) => retry(tx, context, registration));
-      throw error;
     });
   } catch (error) {
-    if (error instanceof DomainError) await tellRefusal(context, registration.token, error);
-    throw error;
+    if (!(error instanceof NotClaimed)) throw error;
+    return context.db.transaction((tx) => retry(tx, context, registration));
   }
 }
 
@@ -121,8 +123,10 @@ function tellSuccess(
   });
 }
 
-/** The refusal stands whether or not it can be written down. */
-async function tellRefusal(context: Context, token: PresentedToken, refusal: DomainError): Promise<void> {
+/** What to tell: the refusal, which leaves a row of its own, or that there were too many. It stands whether or not it can be written down. */
+async function refused(context: Context, token: PresentedToken, refusal: DomainError): Promise<DomainError> {
+  const told = context.limits.failedToken(context, token.id, refusal);
+  if (told !== refusal) return told;
   const entry = {
     action: 'agent.register',
     actorName: actorName(token),
@@ -134,6 +138,7 @@ async function tellRefusal(context: Context, token: PresentedToken, refusal: Dom
   await recordRefusal(context.db, context, entry).catch((error: unknown) =>
     context.log.error({ err: error, action: entry.action }, 'a refusal could not be written to the audit trail'),
   );
+  return refusal;
 }
 
 function actorName(token: PresentedToken): string {

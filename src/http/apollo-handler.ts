@@ -1,6 +1,16 @@
 import { HeaderMap, type ApolloServer, type BaseContext } from '@apollo/server';
 import type { FastifyRequest, RouteHandlerMethod } from 'fastify';
+import Negotiator from 'negotiator';
 import { searchOf } from './graphql-request';
+import { sendProblem } from './problem';
+
+/** What Apollo answers with. */
+const MEDIA_TYPES = ['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8'];
+const NOT_ACCEPTABLE = {
+  status: 406,
+  code: 'NOT_ACCEPTABLE',
+  message: 'Answers are application/json or application/graphql-response+json: name one of them in Accept.',
+};
 
 /**
  * Answers GraphQL over HTTP with Apollo, which must have started. Nothing of the request is put together anew on the way: a
@@ -11,6 +21,9 @@ export function apolloHandler<Context extends BaseContext>(
   contextOf: (request: FastifyRequest) => Promise<Context>,
 ): RouteHandlerMethod {
   return async (request, reply) => {
+    // Apollo looks at it only after a change was made, and then does not tell what it came to.
+    if (new Negotiator(request.raw).mediaType(MEDIA_TYPES) === undefined)
+      return sendProblem(request, reply, NOT_ACCEPTABLE);
     const { method, body } = request;
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method, headers: headersOf(request), search: searchOf(request), body },

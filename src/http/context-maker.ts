@@ -14,6 +14,7 @@ import { callerAddress } from '../rate-limit/address';
 import { createLimits } from '../rate-limit/limits';
 import { syncInterval } from '../sync/interval';
 import { overdueSignal } from '../transport/deadline';
+import type { KnownCallers } from '../transport/known-callers';
 import { authorizationHeader } from './authorization-header';
 
 /**
@@ -23,13 +24,13 @@ import { authorizationHeader } from './authorization-header';
 export function contextMaker(
   config: Config,
   db: EntityManager,
-  { keyCache, keyUse }: Keys,
-  refusals: RefusalTally,
+  { keys, knownCallers, refusals }: { keys: Keys; knownCallers: KnownCallers; refusals: RefusalTally },
 ): {
   contextOf: (request: FastifyRequest) => Promise<Context>;
   /** Throws RateLimited when too much that is no operation came from there. */
   chargeRefused: (request: FastifyRequest) => Promise<void>;
 } {
+  const { keyCache, keyUse } = keys;
   const shared = {
     config,
     db,
@@ -58,8 +59,10 @@ export function contextMaker(
     };
     const callerOf = async () => authenticate({ ...context, findKey, keyUse }, authorizationHeader(request));
     const caller = await callerOf().catch(async (error: unknown) => {
+      if (error instanceof Unauthenticated) knownCallers.forget(request);
       throw isGuess(error) ? await context.limits.failedKey(context, error) : error;
     });
+    if (caller) knownCallers.greet(request);
     return { ...context, caller };
   };
   return { contextOf, chargeRefused: (request) => shared.limits.anonymous(callOf(request)) };

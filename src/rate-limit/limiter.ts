@@ -7,6 +7,8 @@ const MOST_KEYS = 100_000;
 export interface Limiter {
   /** Takes one attempt from the key's budget. Gives 0, or the milliseconds until there is one to take: then nothing was taken. */
   take(key: string): number;
+  /** The milliseconds until there is an attempt to take from the key's budget; 0: there is one. */
+  wait(key: string): number;
   /** Refuses the key for so many milliseconds, because somebody else knows that its budget is spent. */
   refuse(key: string, milliseconds: number): void;
   /** How many keys are remembered; one that is in both generations counts twice. */
@@ -33,23 +35,35 @@ export function createLimiter(perMinute: number, options: LimiterOptions = {}): 
   let former = new Map<string, number>();
   let begunAt = now();
 
-  function remember(key: string, spentUntil: number, at: number): void {
+  function remember(key: string, until: number, at: number): void {
     if (at - begunAt >= MINUTE_MS || current.size >= mostKeys / 2) {
       former = current;
       current = new Map();
       begunAt = at;
     }
-    current.set(key, spentUntil);
+    current.set(key, until);
+  }
+
+  function spentUntil(key: string, at: number): number {
+    return Math.max(at, current.get(key) ?? former.get(key) ?? at);
+  }
+
+  function waitFor(from: number, at: number): number {
+    const wait = from - at - (MINUTE_MS - interval);
+    return wait <= ROUNDING_MS ? 0 : wait;
   }
 
   return {
     take(key) {
       const at = now();
-      const from = Math.max(at, current.get(key) ?? former.get(key) ?? at);
-      const wait = from - at - (MINUTE_MS - interval);
-      const isTaken = wait <= ROUNDING_MS;
-      remember(key, isTaken ? from + interval : from, at);
-      return isTaken ? 0 : wait;
+      const from = spentUntil(key, at);
+      const wait = waitFor(from, at);
+      remember(key, wait === 0 ? from + interval : from, at);
+      return wait;
+    },
+    wait(key) {
+      const at = now();
+      return waitFor(spentUntil(key, at), at);
     },
     refuse(key, milliseconds) {
       const at = now();

@@ -6,6 +6,7 @@ import { RateLimited, type DomainError } from '../errors';
 import { limitKey } from './address';
 import { createBrake } from './brake';
 import { createLimiter } from './limiter';
+import { oneByOne } from './one-by-one';
 import { createSharedBudget } from './shared-budget';
 
 /** What the limits know of a call. */
@@ -26,8 +27,10 @@ export interface Limits {
   failedEnrolment(call: LimitedCall, refusal: DomainError): Promise<DomainError>;
   /** Throws RateLimited when there were too many requests with this key. */
   keyUsed(call: LimitedCall, caller: Caller): void;
-  /** Throws RateLimited when there were too many registrations with this token. */
-  tokenUsed(call: LimitedCall, tokenId: string): void;
+  /** An attempt with this token, whose secret is right, has failed. Gives what to tell: the refusal itself, or RateLimited. */
+  failedToken(call: LimitedCall, tokenId: string, refusal: DomainError): DomainError;
+  /** Does what is done with a token: of tokens whose budgets are spent one after the other. What succeeds is never refused. */
+  withToken<T>(tokenId: string, work: () => Promise<T>): Promise<T>;
   /** Throws RateLimited when there were too many anonymous operations from there. */
   anonymous(call: LimitedCall): Promise<void>;
 }
@@ -43,6 +46,7 @@ export function createLimits(db: EntityManager, config: Config['limits']): Limit
   const tokens = createLimiter(config.registrationsPerMinute);
   const anonymous = createLimiter(config.anonymousRequestsPerMinute);
   const brake = createBrake();
+  const spentTokens = oneByOne();
 
   /** Asks the database only while there is something left here: what it has refused is known here until its time. */
   async function takeShared(key: string): Promise<number> {
@@ -71,8 +75,15 @@ export function createLimits(db: EntityManager, config: Config['limits']): Limit
       failed(call, AUTHENTICATE, refusal, failures.take(limitKey(call.remoteAddress))),
     failedEnrolment: async (call, refusal) =>
       failed(call, REGISTER, refusal, await takeShared(limitKey(call.remoteAddress))),
-    keyUsed: (call, caller) => used(call, AUTHENTICATE, keys.take(caller.keyId), caller),
-    tokenUsed: (call, tokenId) => used(call, REGISTER, tokens.take(tokenId), null),
+    keyUsed(call, caller) {
+      const wait = keys.take(caller.keyId);
+      if (wait > 0) throw overOwn(call, AUTHENTICATE, wait, caller);
+    },
+    failedToken(call, tokenId, refusal) {
+      const wait = tokens.take(tokenId);
+      return wait > 0 ? overOwn(call, REGISTER, wait, null) : refusal;
+    },
+    withToken: (tokenId, work) => (tokens.wait(tokenId) > 0 ? spentTokens(work) : work()),
     async anonymous(call) {
       const wait = anonymous.take(limitKey(call.remoteAddress));
       if (wait > 0) throw await late(wait);
@@ -80,11 +91,11 @@ export function createLimits(db: EntityManager, config: Config['limits']): Limit
   };
 }
 
-/** By who holds the right secret: that is told at once, whatever noise others make. */
-function used({ remoteAddress, refusals }: LimitedCall, action: string, wait: number, caller: Caller | null): void {
-  if (wait === 0) return;
+/** The budget of an own secret is told at once, whatever noise others make. */
+function overOwn(call: LimitedCall, action: string, wait: number, caller: Caller | null): RateLimited {
+  const { remoteAddress, refusals } = call;
   refusals.note({ action, reason: 'RATE_LIMITED', remoteAddress, caller });
-  throw rateLimited(wait);
+  return rateLimited(wait);
 }
 
 function rateLimited(wait: number): RateLimited {

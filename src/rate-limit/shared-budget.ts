@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { oneByOne } from './one-by-one';
 
 const MINUTE_SECONDS = 60;
 const SHORTEST_WAIT_MS = 1;
@@ -37,19 +38,21 @@ const TIDY = `
 export function createSharedBudget(db: EntityManager, perMinute: number): SharedBudget {
   const interval = MINUTE_SECONDS / perMinute;
   let sinceTidied = 0;
-  return {
-    async take(address) {
-      const [row] = await db.query<{ taken: boolean; wait: number | null }[]>(TAKE, [
-        address,
-        interval,
-        MINUTE_SECONDS - interval,
-      ]);
-      if (++sinceTidied >= TIDY_EVERY) {
-        sinceTidied = 0;
-        // The attempt is settled: what cannot be tidied up now, another will.
-        await db.query(TIDY).catch(() => undefined);
-      }
-      return row!.taken ? 0 : Math.max(row!.wait ?? 0, SHORTEST_WAIT_MS);
-    },
-  };
+  // Attempts from many addresses take one connection of the pool, and wait for each other.
+  const inTurn = oneByOne();
+  return { take: (address) => inTurn(() => take(address)) };
+
+  async function take(address: string): Promise<number> {
+    const [row] = await db.query<{ taken: boolean; wait: number | null }[]>(TAKE, [
+      address,
+      interval,
+      MINUTE_SECONDS - interval,
+    ]);
+    if (++sinceTidied >= TIDY_EVERY) {
+      sinceTidied = 0;
+      // The attempt is settled: what cannot be tidied up now, another will.
+      await db.query(TIDY).catch(() => undefined);
+    }
+    return row!.taken ? 0 : Math.max(row!.wait ?? 0, SHORTEST_WAIT_MS);
+  }
 }

@@ -143,6 +143,7 @@ const ROW: KeyRow = {
   ms_left: null,
   first_use: false,
   rotated_from_id: null,
+  misuse_told: false,
 };
 
 describe('the cache itself', () => {

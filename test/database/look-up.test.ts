@@ -1,4 +1,5 @@
-import { coalesced } from '../../src/database/look-up';
+import { setTimeout as delay } from 'node:timers/promises';
+import { coalesced, LONGEST_WAIT_MS } from '../../src/database/look-up';
 import { eventually } from './embedded/data-folders';
 
 interface Row {
@@ -84,6 +85,22 @@ test('a statement that is not answered is not waited for long', async () => {
   expect(performance.now() - asked).toBeGreaterThan(90);
   statements[1]!.answer();
   expect(await second).toMatchObject({ value: 2 });
+});
+
+test('no fourth statement is begun while three are not answered', async () => {
+  const { find, statements } = table({ d: 4 });
+  for (const [index, id] of ['a', 'b', 'c'].entries()) {
+    void find(id);
+    await eventually(async () => statements.length === index + 1);
+  }
+  const fourth = find('d');
+  // Longer than one is waited for that may still be answered.
+  await delay(2 * LONGEST_WAIT_MS);
+  expect(statements).toHaveLength(3);
+  statements[1]!.answer();
+  await eventually(async () => statements.length === 4);
+  statements[3]!.answer();
+  expect(await fourth).toMatchObject({ value: 4 });
 });
 
 test('a statement has a thousand at most', async () => {

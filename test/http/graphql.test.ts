@@ -1,4 +1,4 @@
-import { codes, type Answer } from '../support/client';
+import { codes, dataOf, type Answer } from '../support/client';
 import { startServer, type TestServer } from '../support/server';
 
 const CANARY = 'kanarienvogel';
@@ -82,6 +82,25 @@ test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-da
     expect(answer.data).toBeUndefined();
   },
 );
+
+test('an Accept that names nothing that is answered with is 406, and nothing is done', async () => {
+  const body = JSON.stringify({ query: 'mutation { issueRegistrationToken(input: {}) { secret } }' });
+  const headers = { ...JSON_TYPE, authorization: `Bearer ${server.keys.ADMIN}` };
+  const count = async () => dataOf(await server.admin('{ registrationTokens { totalCount } }')).registrationTokens;
+  const before = await count();
+  const answer = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { ...headers, accept: 'text/csv' },
+    body,
+  });
+  expect(answer.status).toBe(406);
+  expect(await answer.json()).toMatchObject({ error: { code: 'NOT_ACCEPTABLE' } });
+  expect(await count()).toEqual(before);
+  for (const accept of ['*/*', 'application/*', 'application/json', 'application/graphql-response+json; charset=utf-8'])
+    expect(
+      (await fetch(`${server.url}/graphql`, { method: 'POST', headers: { ...headers, accept }, body })).status,
+    ).toBe(200);
+});
 
 describe('the request id', () => {
   test('is in every answer, another one each time, and in the line of the log', async () => {

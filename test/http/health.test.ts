@@ -1,4 +1,5 @@
 import { createServer } from '../../src/server';
+import { statementsOfRequests } from '../support/reader';
 import { startServer, testConfig, type TestServer } from '../support/server';
 
 const NOT_READY = { status: 503, retryAfter: expect.stringMatching(/^\d+$/), code: 'UNAVAILABLE', alive: 200 };
@@ -48,6 +49,21 @@ describe.each(['/readyz', '/v1/readyz'])('%s fails, while /healthz does not,', (
     await database.dataSource.initialize();
     expect((await fetch(server.url + route)).status).toBe(200);
   });
+});
+
+test('those who ask while the database is being asked share one question', async () => {
+  const server = await startServer();
+  try {
+    const statements = await statementsOfRequests(server.database, () =>
+      Promise.all(
+        Array.from({ length: 50 }, async () => expect((await server.app.inject('/readyz')).statusCode).toBe(200)),
+      ),
+    );
+    expect(statements.length).toBeGreaterThan(0);
+    expect(statements.length).toBeLessThan(25);
+  } finally {
+    await server.stop();
+  }
 });
 
 test('a newer server’s migrations do not make this one unready', async () => {

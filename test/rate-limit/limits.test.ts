@@ -2,6 +2,7 @@ import { CredentialKind, formatCredential, makeCredential, parseCredential } fro
 import { Role } from '../../src/access/role';
 import { RateLimited, Unauthenticated } from '../../src/errors';
 import { createLimits } from '../../src/rate-limit/limits';
+import { issue, rotate } from '../access/key-requests';
 import { issueToken } from '../support/enrol';
 import { issueKey, startServer, type TestServer } from '../support/server';
 import { wholeRoll } from '../enrolment/roll';
@@ -31,13 +32,14 @@ async function refusals(): Promise<Record<string, unknown>[]> {
   );
 }
 
-describe('attempts with one registration token', () => {
-  test('are taken up to the limit, from wherever they come; one beyond changes nothing and leaves no row of its own', async () => {
+describe('attempts that fail with one registration token', () => {
+  test('are told why up to the limit, from wherever they come; one beyond changes nothing and leaves no row of its own', async () => {
     server = await startServer({ limits: { registrationsPerMinute: LIMIT }, ...TRUSTED });
     const { secret } = await issueToken(server.admin, { maxUses: 2 });
     expect((await stranger().registerPlainly(secret)).status).toBe(201);
     expect((await stranger().register(secret)).code).toBeNull();
-    expect((await stranger().registerPlainly(secret)).code).toBe('TOKEN_USED');
+    for (let attempt = 0; attempt < LIMIT; attempt++)
+      expect((await stranger().registerPlainly(secret)).code).toBe('TOKEN_USED');
     const before = await wholeRoll(server.database);
     const caller = stranger();
     const beyond = await Promise.all([caller.registerPlainly(secret), caller.register(secret)]);
@@ -49,8 +51,31 @@ describe('attempts with one registration token', () => {
     expect(await wholeRoll(server.database)).toEqual(before);
     expect(await refusals()).toEqual([
       { action: 'agent.register', reason: 'RATE_LIMITED', actor_key_public_id: null, count: 2 },
-      { action: 'agent.register', reason: 'TOKEN_USED', actor_key_public_id: null, count: 1 },
+      ...Array.from({ length: LIMIT }, () => ({
+        action: 'agent.register',
+        reason: 'TOKEN_USED',
+        actor_key_public_id: null,
+        count: 1,
+      })),
     ]);
+  });
+
+  test('keep nobody out whom the token lets in, who come one by one meanwhile', async () => {
+    server = await startServer({ limits: { registrationsPerMinute: LIMIT }, ...TRUSTED });
+    const { secret } = await issueToken(server.admin, { maxUses: 7 });
+    expect((await stranger().registerPlainly(secret, { hostname: 'taken' })).status).toBe(201);
+    const noise = Array.from({ length: 50 }, () => stranger().registerPlainly(secret, { hostname: 'taken' }));
+    const others = Array.from({ length: 6 }, () => stranger().registerPlainly(secret));
+    expect(new Set((await Promise.all(noise)).map(({ code }) => code))).toEqual(new Set(['CONFLICT', 'RATE_LIMITED']));
+    expect((await Promise.all(others)).map(({ status }) => status)).toEqual(Array(6).fill(201));
+  });
+
+  test('are those with malformed facts, too', async () => {
+    server = await startServer({ limits: { registrationsPerMinute: 1 }, ...TRUSTED });
+    const { secret } = await issueToken(server.admin);
+    expect((await stranger().registerPlainly(secret, { hostname: '-' })).code).toBe('BAD_USER_INPUT');
+    expect((await stranger().registerPlainly(secret, { hostname: '-' })).code).toBe('RATE_LIMITED');
+    expect((await stranger().registerPlainly(secret)).status).toBe(201);
   });
 
   test('are not those with another token, nor a wrong secret of the same', async () => {
@@ -59,8 +84,10 @@ describe('attempts with one registration token', () => {
     const wrong = formatCredential({ ...parseCredential(one.secret)!, secret: 'x'.repeat(43) });
     expect((await stranger().registerPlainly(wrong)).code).toBe('TOKEN_INVALID');
     expect((await stranger().registerPlainly(one.secret)).status).toBe(201);
-    expect((await stranger().registerPlainly(one.secret)).status).toBe(429);
+    expect((await stranger().registerPlainly(one.secret)).code).toBe('TOKEN_USED');
+    expect((await stranger().registerPlainly(one.secret)).code).toBe('RATE_LIMITED');
     expect((await stranger().registerPlainly(another.secret)).status).toBe(201);
+    expect((await stranger().registerPlainly(another.secret)).code).toBe('TOKEN_USED');
   });
 });
 
@@ -184,9 +211,17 @@ describe('requests with one key', () => {
     const waiting = Array.from({ length: 1001 }, () => limits.failedKey(call, refusal));
     limits.keyUsed(call, KEY);
     expect(() => limits.keyUsed(call, KEY)).toThrow(RateLimited);
-    limits.tokenUsed(call, 'a token');
-    expect(() => limits.tokenUsed(call, 'a token')).toThrow(RateLimited);
+    expect(limits.failedToken(call, 'a token', refusal)).toBe(refusal);
+    expect(limits.failedToken(call, 'a token', refusal)).toBeInstanceOf(RateLimited);
     expect(new Set((await Promise.all(waiting)).map(({ code }) => code))).toEqual(new Set(['RATE_LIMITED']));
+  });
+
+  test('are counted once when the first of them ends the key before', async () => {
+    server = await startServer({ limits: { requestsPerMinute: 1 }, ...TRUSTED });
+    const { apiKey } = await issue(server.admin);
+    const { secret } = await rotate(server.as(await issueKey(server.database.dataSource, Role.ADMIN)), apiKey.id);
+    expect((await stranger().withKey(secret)).code).toBeNull();
+    expect((await stranger().withKey(secret)).code).toBe('RATE_LIMITED');
   });
 
   test('are counted of a key that has ended, too, and are none with a wrong secret', async () => {

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { CredentialKind, makeCredential } from '../../src/access/credential';
 import { startServer, type TestServer } from '../support/server';
+import { temporaryFolder } from '../support/process';
 import { rawClient, type RawClient } from './raw-client';
+import { selfSignedFiles } from './self-signed-files';
 
 const MOST = 3;
 const HEALTH = 'GET /healthz HTTP/1.1\r\nhost: rollcall\r\n\r\n';
@@ -23,32 +26,70 @@ async function connectFrom(from: string): Promise<RawClient> {
   return client;
 }
 
-/** Whether a connection is served, or closed without a word. */
-async function isServed(client: RawClient): Promise<boolean> {
-  client.socket.write(HEALTH);
-  await Promise.race([once(client.socket, 'data'), client.ended]);
-  return client.received().startsWith('HTTP/1.1 200');
+async function many(count: number): Promise<RawClient[]> {
+  const opened = [];
+  for (let index = 0; index < count; index++) opened.push(await connectFrom('127.0.0.2'));
+  return opened;
 }
 
-test('as many connections as limits.connections_per_address are served, and one more is closed at once', async () => {
-  const served = [];
-  for (let count = 0; count < MOST; count++) served.push(await connectFrom('127.0.0.2'));
-  for (const client of served) expect(await isServed(client)).toBe(true);
+/** The status with which a request with the key is answered. */
+async function showKey({ socket, received }: RawClient, key: string): Promise<number> {
+  socket.write(`GET /v1/version HTTP/1.1\r\nhost: rollcall\r\nauthorization: Bearer ${key}\r\n\r\n`);
+  await once(socket, 'data');
+  return Number(received().split(' ')[1]);
+}
+
+/** Whether a connection is served, or closed without a word. */
+async function isServed(client: RawClient): Promise<boolean> {
+  const before = client.received().length;
+  client.socket.write(HEALTH);
+  await Promise.race([once(client.socket, 'data'), client.ended]);
+  return client.received().slice(before).startsWith('HTTP/1.1 200');
+}
+
+test('as many connections as limits.connections_per_address are served, and one more has the oldest closed', async () => {
+  const [oldest, ...others] = await many(MOST);
+  for (const client of [oldest!, ...others]) expect(await isServed(client)).toBe(true);
 
   const beyond = await connectFrom('127.0.0.2');
-  await beyond.ended;
+  await oldest!.ended;
 
+  for (const client of [...others, beyond]) expect(await isServed(client)).toBe(true);
+});
+
+test('a connection over which a good key was shown stays, however many others come', async () => {
+  const agent = await connectFrom('127.0.0.2');
+  expect(await showKey(agent, server.keys.VIEWER)).toBe(200);
+  const noise = await many(4 * MOST);
+  await Promise.all(noise.slice(0, -MOST + 1).map(({ ended }) => ended));
+  expect(await isServed(agent)).toBe(true);
+  expect(await isServed(noise.at(-1)!)).toBe(true);
+});
+
+test('a wrong key is no good key', async () => {
+  const guesser = await connectFrom('127.0.0.2');
+  expect(await showKey(guesser, makeCredential(CredentialKind.USER_KEY).text)).toBe(401);
+  await many(MOST);
+  await guesser.ended;
+});
+
+test('when a good key was shown over all of them, one more is closed before anything is read of it', async () => {
+  const agents = await many(MOST);
+  for (const agent of agents) expect(await showKey(agent, server.keys.VIEWER)).toBe(200);
+  const beyond = await connectFrom('127.0.0.2');
+  expect(await isServed(beyond)).toBe(false);
   expect(beyond.received()).toBe('');
-  for (const client of served) expect(await isServed(client)).toBe(true);
+  for (const agent of agents) expect(await isServed(agent)).toBe(true);
 });
 
 test('another address has connections of its own', async () => {
-  for (let count = 0; count <= MOST; count++) await connectFrom('127.0.0.2');
-  expect(await isServed(await connectFrom('127.0.0.3'))).toBe(true);
+  const only = await connectFrom('127.0.0.3');
+  await many(2 * MOST);
+  expect(await isServed(only)).toBe(true);
 });
 
 test('a connection that ended makes room for another', async () => {
-  for (let count = 0; count < MOST; count++) await connectFrom('127.0.0.2');
+  for (const agent of await many(MOST)) expect(await showKey(agent, server.keys.VIEWER)).toBe(200);
   expect(await isServed(await connectFrom('127.0.0.2'))).toBe(false);
   clients[0]!.socket.destroy();
   let served = false;
@@ -63,9 +104,25 @@ test('a trusted proxy may have any number', async () => {
 });
 
 test('connections beyond the limit are told once, however many they are', async () => {
-  for (let count = 0; count < MOST + 20; count++) await connectFrom('127.0.0.2');
-  await Promise.all(clients.slice(MOST).map(({ ended }) => ended));
+  await many(MOST + 20);
+  await Promise.all(clients.slice(0, 20).map(({ ended }) => ended));
   const told = server.log.filter((line) => line.includes('limits.connections_per_address'));
   expect(told).toHaveLength(1);
   expect(JSON.parse(told[0]!)).toMatchObject({ level: 40, address: '127.0.0.2' });
+});
+
+test('with TLS, too, a connection over which a good key was shown stays', async () => {
+  await server.stop();
+  const folder = temporaryFolder();
+  server = await startServer({
+    limits: { connectionsPerAddress: MOST },
+    tls: { ...selfSignedFiles(folder.path), minVersion: 'TLSv1.2' },
+  });
+  server.url = server.url.replace('http:', 'https:');
+  const agent = await connectFrom('127.0.0.2');
+  expect(await showKey(agent, server.keys.VIEWER)).toBe(200);
+  const noise = await many(3 * MOST);
+  await Promise.all(noise.slice(0, MOST).map(({ ended }) => ended));
+  expect(await isServed(agent)).toBe(true);
+  folder.remove();
 });
