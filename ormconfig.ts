@@ -11,6 +11,7 @@ import { Node } from './src/node/node';
 import { NODE_KINDS } from './src/node/node-kinds';
 import { RegistrationToken } from './src/registration-token/registration-token';
 import { RegistrationTokenClaim } from './src/registration-token/registration-token-claim';
+import { AgentSecret } from './src/secret/agent-secret';
 import { Service } from './src/service/service';
 import { SERVICE_KINDS } from './src/service/service-kinds';
 import { Hearing } from './src/sync/hearing';
@@ -26,6 +27,7 @@ export const dataSource = new DataSource({
     ...Object.values(SERVICE_KINDS).map(({ entity }) => entity),
     Agent,
     HostAgent,
+    AgentSecret,
     Liveness,
     Hearing,
     RegistrationToken,

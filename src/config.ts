@@ -17,6 +17,8 @@ export interface Config extends TransportConfig {
   basePath: string;
   dataDir: string;
   adminKeyFile: string;
+  /** Null: none is given. */
+  encryption: { keyFile: string | null };
   logLevel: LogLevel;
   /** Without a URL the embedded database is used. */
   database: { url: string | null; poolSize: number; startTimeoutSeconds: number; statementTimeoutSeconds: number };
@@ -130,6 +132,7 @@ function readConfig(reader: SettingsReader): Config {
     port: reader.read(settings.port),
     basePath: reader.read(settings.basePath),
     ...readPaths(reader),
+    encryption: { keyFile: reader.read(settings.encryptionKeyFile) },
     logLevel: reader.read(settings.logLevel),
     database: {
       url: reader.read(settings.databaseUrl),

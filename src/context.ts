@@ -9,6 +9,7 @@ import type { TokenRow } from './enrolment/presented-token';
 import type { Limits } from './rate-limit/limits';
 import type { FleetCount } from './fleet-summary/count-fleet';
 import type { ChangeFeed } from './inventory/inventory-change';
+import type { Secrets } from './secret/secrets';
 import type { SyncInterval } from './sync/interval';
 
 /** All that a use case knows of the request it serves; made once per request. */
@@ -34,6 +35,8 @@ export interface Context {
   readonly fleetCount: FleetCount;
   /** Where committed changes of the inventory are told. */
   readonly changeFeed: ChangeFeed;
+  /** Stores secrets of monitored services, encrypted. */
+  readonly secrets: Secrets;
   /** What the loaders of this request have read (loader.ts). */
   readonly loaders: Map<unknown, unknown>;
 }

@@ -21,6 +21,8 @@ import { registerRoute } from './http/register';
 import { versionRoute } from './http/version';
 import { callerAddress } from './rate-limit/address';
 import { createSchema } from './schema';
+import type { EncryptionKey } from './secret/encryption-key';
+import { createSecrets } from './secret/secrets';
 import { startListening } from './sync/listening';
 import { allowOrigins } from './transport/cors';
 import { limitAnswers } from './transport/deadline';
@@ -31,11 +33,14 @@ export interface ServerOptions {
   config: Config;
   /** Initialized and migrated. */
   dataSource: DataSource;
+  /** Null: secrets of monitored services are refused. */
+  encryptionKey: EncryptionKey | null;
   log: FastifyBaseLogger;
 }
 
 /** Makes the HTTP server with all its routes. It does not listen yet; closing it leaves the database open. */
-export async function createServer({ config, dataSource, log }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { config, dataSource, log } = options;
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -58,7 +63,7 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
   const keys = startKeys(config, dataSource, log);
   app.addHook('onClose', keys.stop);
   try {
-    await answerRequests(app, { config, dataSource, log }, { keys, knownCallers });
+    await answerRequests(app, options, { keys, knownCallers });
   } catch (error) {
     // What runs beside the requests would keep a process alive that failed to start.
     await app.close();
@@ -69,11 +74,17 @@ export async function createServer({ config, dataSource, log }: ServerOptions): 
 
 async function answerRequests(
   app: FastifyInstance,
-  { config, dataSource, log }: ServerOptions,
+  { config, dataSource, encryptionKey, log }: ServerOptions,
   { keys, knownCallers }: { keys: Keys; knownCallers: KnownCallers },
 ): Promise<void> {
   const refusals = refusalTally(dataSource.manager, log);
-  const { contextOf, chargeRefused } = contextMaker(config, dataSource.manager, { keys, knownCallers, refusals });
+  const secrets = createSecrets(encryptionKey);
+  const { contextOf, chargeRefused } = contextMaker(config, dataSource.manager, {
+    keys,
+    knownCallers,
+    refusals,
+    secrets,
+  });
   const { apollo, handler } = await createGraphQL({
     schema: createSchema(),
     anonymousIntrospection: config.graphql.anonymousIntrospection,

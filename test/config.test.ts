@@ -31,6 +31,7 @@ describe('the settings', () => {
       basePath: '',
       dataDir,
       adminKeyFile: join(dataDir, 'admin.key'),
+      encryption: { keyFile: null },
       logLevel: 'info',
       database: { url: null, poolSize: 10, startTimeoutSeconds: 60, statementTimeoutSeconds: 3 },
       graphql: { anonymousIntrospection: false },
@@ -72,6 +73,7 @@ describe('the settings', () => {
       ROLLCALL_BASE_PATH: '/pmp/v-1.0',
       ROLLCALL_DATA_DIR: 'state',
       ROLLCALL_ADMIN_KEY_FILE: '/keys/first',
+      ROLLCALL_ENCRYPTION_KEY_FILE: '/keys/encryption',
       ROLLCALL_LOG_LEVEL: 'trace',
       DATABASE_URL: 'postgresql://rollcall:a%2Fb@/roll?host=/run/postgresql',
       ROLLCALL_DATABASE_POOL_SIZE: '100',
@@ -114,6 +116,7 @@ describe('the settings', () => {
       basePath: '/pmp/v-1.0',
       dataDir: resolve('state'),
       adminKeyFile: '/keys/first',
+      encryption: { keyFile: '/keys/encryption' },
       logLevel: 'trace',
       database: {
         url: environment.DATABASE_URL,

@@ -7,6 +7,7 @@ import { placeDataSource } from '../database/data-source';
 import { migrate } from '../database/migrate';
 import { openDatabase } from '../database/open';
 import { createLog } from '../log';
+import { givenKey, serverKey } from '../secret/server-key';
 import { createServer } from '../server';
 import { StartFailure } from '../start-failure';
 import { loadCertificate } from '../transport/certificate';
@@ -24,17 +25,19 @@ export async function serve(config: Config, dataSource: DataSource): Promise<num
   const log = createLog(config.logLevel);
   // Before the database is started for nothing.
   const certificate = config.tls && loadCertificate(config.tls);
+  const given = await givenKey(config);
   const stop = stopSignal();
   const database = await openDatabase(config, log, stop.signal).catch(unlessStopped(stop.signal));
   if (database === null) return 0;
   try {
     placeDataSource(dataSource, database.place, config.database, log);
-    const adminKey = await migrate(dataSource, async (db) => ({
+    const { encryptionKey, ...adminKey } = await migrate(dataSource, async (db) => ({
+      encryptionKey: await serverKey(db, config, given, log),
       made: await makeFirstAdminKey(db, config.adminKeyFile),
       inUse: await isAdminKeyInUse(db),
     }));
     await dataSource.initialize();
-    const app = await createServer({ config, dataSource, log });
+    const app = await createServer({ config, dataSource, encryptionKey, log });
     const url = await listen(app, config);
     for (const line of greeting(url, config, certificate, adminKey)) say(line);
     log.info(`${await stop.received}: stopping`);

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import * as kinds from './kinds';
 import { setting } from './setting';
 import { limitSettings } from './limit-settings';
@@ -39,6 +40,13 @@ export const settings = {
     default: () => null,
     defaultText: '`admin.key` in the data folder',
     description: 'Where the first administrator key is written; a key that is there already is taken.',
+  }),
+  encryptionKeyFile: setting<string | null>('encryption.key_file', {
+    ...kinds.text('an absolute path', isAbsolute),
+    default: () => null,
+    defaultText: '`encryption.key` in the data folder; with `DATABASE_URL` none',
+    description:
+      'The file of the key that secrets of monitored services are encrypted with: 32 bytes in base64 (`openssl rand -base64 32`) or hexadecimal digits, and readable by the server’s account alone. With `DATABASE_URL` no such secret is taken without it; servers that share a database have the same key.',
   }),
   logLevel: setting<LogLevel>('log_level', {
     ...kinds.choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),

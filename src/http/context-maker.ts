@@ -12,10 +12,19 @@ import { fleetCount } from '../fleet-summary/count-fleet';
 import { createChangeFeed } from '../inventory/inventory-change';
 import { callerAddress } from '../rate-limit/address';
 import { createLimits } from '../rate-limit/limits';
+import type { Secrets } from '../secret/secrets';
 import { syncInterval } from '../sync/interval';
 import { overdueSignal } from '../transport/deadline';
 import type { KnownCallers } from '../transport/known-callers';
 import { authorizationHeader } from './authorization-header';
+
+/** What a server makes once, for all its requests. */
+interface ServerParts {
+  keys: Keys;
+  knownCallers: KnownCallers;
+  refusals: RefusalTally;
+  secrets: Secrets;
+}
 
 /**
  * What requests of this server share, and what each has of its own. Its promise is refused when the request presents a
@@ -24,7 +33,7 @@ import { authorizationHeader } from './authorization-header';
 export function contextMaker(
   config: Config,
   db: EntityManager,
-  { keys, knownCallers, refusals }: { keys: Keys; knownCallers: KnownCallers; refusals: RefusalTally },
+  { keys, knownCallers, refusals, secrets }: ServerParts,
 ): {
   contextOf: (request: FastifyRequest) => Promise<Context>;
   /** Throws RateLimited when too much that is no operation came from there. */
@@ -36,6 +45,7 @@ export function contextMaker(
     db,
     keyCache,
     refusals,
+    secrets,
     limits: createLimits(db, config.limits),
     findToken: coalesced((publicIds) => findTokens(db, publicIds)),
     syncInterval: syncInterval(config.sync.minimumIntervalSeconds),

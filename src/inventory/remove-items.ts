@@ -3,6 +3,7 @@ import { KeyEnd } from '../access/api-key';
 import { endKeys } from '../access/end-keys';
 import { recordSuccesses, type AuditEntry, type AuditSource } from '../audit/audit';
 import { FailedPrecondition } from '../errors';
+import { clearSecrets } from '../secret/secrets';
 import { ChangeKind, InventoryObject, type InventoryChange } from './inventory-change';
 
 /** Something that is to go. */
@@ -91,6 +92,7 @@ function removalEntry({ noun, id, name }: Doomed & { noun: string }): AuditEntry
 async function removeAgents(tx: EntityManager, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   await tx.query('DELETE FROM liveness WHERE agent_id = ANY ($1::uuid[])', [ids]);
+  await clearSecrets(tx, ids);
   const endedKeys = await endKeys(tx, { agent_id: ids }, KeyEnd.AGENT_REMOVED);
   await tx.query('UPDATE api_key SET agent_id = NULL WHERE agent_id = ANY ($1::uuid[])', [ids]);
   await tx.query('UPDATE registration_token_claim SET agent_id = NULL WHERE agent_id = ANY ($1::uuid[])', [ids]);

@@ -126,6 +126,8 @@ describe('a fault', () => {
     ['ROLLCALL_TRUSTED_PROXIES', '10.0.0.0/33', expect.stringMatching(/^must be a list of IP addresses/)],
     ['ROLLCALL_TRUSTED_PROXIES', '10.0.0.1,', expect.stringMatching(/^must be a list of IP addresses/)],
     ['ROLLCALL_TRUSTED_PROXIES', 'proxy.example', expect.stringMatching(/^must be a list of IP addresses/)],
+    ['ROLLCALL_ENCRYPTION_KEY_FILE', 'encryption.key', 'must be an absolute path'],
+    ['ROLLCALL_ENCRYPTION_KEY_FILE', './encryption.key', 'must be an absolute path'],
     ['DATABASE_URL', 'mysql://localhost/roll', expect.stringMatching(/^must be a postgres:/)],
     ['DATABASE_URL', 'localhost:5432', expect.stringMatching(/^must be a postgres:/)],
     ['DATABASE_URL', 'postgres://u:half%@h/db', expect.stringMatching(/^must be a postgres:/)],

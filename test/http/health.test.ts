@@ -80,7 +80,7 @@ test('a server that has not begun to listen answers its probes in process', asyn
   const server = await startServer();
   try {
     const { dataSource } = server.database;
-    const app = await createServer({ config: testConfig(), dataSource, log: server.app.log });
+    const app = await createServer({ config: testConfig(), encryptionKey: null, dataSource, log: server.app.log });
     expect((await app.inject('/readyz')).json()).toEqual({});
     await app.close();
     expect(dataSource.isInitialized).toBe(true);

@@ -4,7 +4,8 @@ import { makeCredential, CredentialKind, hashSecret } from '../../src/access/cre
 import { ApiKey } from '../../src/access/api-key';
 import { Role } from '../../src/access/role';
 import { loadConfig, type Config } from '../../src/config';
-import { createServer } from '../../src/server';
+import { makeKeyText, parseKey } from '../../src/secret/encryption-key';
+import { createServer, type ServerOptions } from '../../src/server';
 import { v7 as uuidv7 } from 'uuid';
 import type { DataSource } from 'typeorm';
 import { graphqlClient, type GraphQLClient } from './client';
@@ -44,13 +45,21 @@ export function testConfig({ limits, ...overrides }: Overrides = {}): Config {
   return { ...defaults, port: 0, ...overrides, limits: { ...defaults.limits, ...limits } };
 }
 
-/** Starts a server. It is slow to anger: the limits are out of the way unless a test sets them. */
-export async function startServer(overrides: Overrides = {}): Promise<TestServer> {
+/** Starts a server, with an encryption key of its own. It is slow to anger: the limits are out of the way unless a test sets them. */
+export async function startServer({
+  encryptionKey = parseKey(makeKeyText()),
+  ...overrides
+}: Overrides & Partial<Pick<ServerOptions, 'encryptionKey'>> = {}): Promise<TestServer> {
   const database = await createDatabase();
   const config = testConfig({ ...overrides, limits: { ...NO_LIMITS, ...overrides.limits } });
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
-  const app = await createServer({ config, dataSource: database.dataSource, log: logger });
+  const app = await createServer({
+    config,
+    dataSource: database.dataSource,
+    encryptionKey,
+    log: logger,
+  });
   app.addHook('onRequest', (_, __, done) => requestScope.run(true, done));
   const url = (await app.listen({ host: '127.0.0.1', port: 0 })) + config.basePath;
   const keys = {

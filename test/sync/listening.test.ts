@@ -141,7 +141,7 @@ test('a server goes on saying that it listens', async () => {
 test('the HTTP server says that it listens before it answers', async () => {
   await setHearing(database, { until: 9000 });
   const before = await readHearing(database);
-  const app = await createServer({ config: testConfig(), dataSource: database.dataSource, log });
+  const app = await createServer({ config: testConfig(), encryptionKey: null, dataSource: database.dataSource, log });
   await app.close();
   expect((await readHearing(database)).deaf_since).toEqual(before.heard_until);
 });
