@@ -26,6 +26,8 @@ export interface Context {
   /** Counts refusals that leave no row of their own in the audit trail. */
   readonly refusals: RefusalTally;
   readonly limits: Limits;
+  /** Says that a right secret was shown over the connection of the request: the id of the key or token. */
+  readonly vouchFor: (id: string) => void;
   /** Whether a registration was looked at: it has been charged if it failed. */
   registrationTried: boolean;
   readonly findToken: LookUp<TokenRow>;

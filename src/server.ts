@@ -7,6 +7,7 @@ import fastify, {
 } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
+import { wasGood } from './access/authentication';
 import { startKeys, type Keys } from './access/keys';
 import { keepTrail } from './audit/keep-trail';
 import { refusalTally } from './audit/refusal-tally';
@@ -26,7 +27,7 @@ import { createSecrets } from './secret/secrets';
 import { startListening } from './sync/listening';
 import { allowOrigins } from './transport/cors';
 import { limitAnswers } from './transport/deadline';
-import { knownFirst, type KnownCallers } from './transport/known-callers';
+import { knownFirst } from './transport/known-callers';
 import { transportOptions } from './transport/http-server';
 
 export interface ServerOptions {
@@ -58,12 +59,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   tellRequests(app);
   readJson(app);
   limitAnswers(app, config.timeouts.requestSeconds);
-  const knownCallers = knownFirst(app);
   allowOrigins(app, config.cors.origins);
   const keys = startKeys(config, dataSource, log);
   app.addHook('onClose', keys.stop);
   try {
-    await answerRequests(app, options, { keys, knownCallers });
+    await answerRequests(app, options, keys);
   } catch (error) {
     // What runs beside the requests would keep a process alive that failed to start.
     await app.close();
@@ -75,13 +75,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 async function answerRequests(
   app: FastifyInstance,
   { config, dataSource, encryptionKey, log }: ServerOptions,
-  { keys, knownCallers }: { keys: Keys; knownCallers: KnownCallers },
+  keys: Keys,
 ): Promise<void> {
   const refusals = refusalTally(dataSource.manager, log);
   const secrets = createSecrets(encryptionKey);
   const { contextOf, chargeRefused } = contextMaker(config, dataSource.manager, {
     keys,
-    knownCallers,
     refusals,
     secrets,
   });
@@ -93,15 +92,18 @@ async function answerRequests(
     chargeRefused,
   });
   app.addHook('onClose', () => apollo.stop());
+  const prefix = config.basePath;
+  // Not in line: whoever asks for these decides whether the server is alive.
+  await app.register(async (routes) => healthRoutes(routes, dataSource), { prefix });
   await app.register(
     async (routes) => {
-      healthRoutes(routes, dataSource);
+      knownFirst(routes, ({ headers }) => wasGood(keys.keyCache, headers.authorization));
       versionRoute(routes, contextOf);
       await registerRoute(routes, contextOf);
       routes.route({ method: ['POST', 'OPTIONS'], url: '/graphql', onRequest: forbidStoring, handler });
       await routes.register(consoleRoutes, { answerOperation: handler });
     },
-    { prefix: config.basePath },
+    { prefix },
   );
   // Last: whatever fails before it must not leave a timer behind that says that somebody listens.
   const listening = await startListening(dataSource.manager, log);

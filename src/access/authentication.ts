@@ -5,6 +5,7 @@ import type { Caller } from './actor';
 import type { KeyEnd } from './api-key';
 import { CredentialKind, parseCredential, secretMatches, type Credential } from './credential';
 import { noteFirstUse } from './first-use';
+import type { KeyCache } from './key-cache';
 import { MISUSE_TOLD, recordMisuse } from './key-misuse';
 import type { KeyUse } from './key-use';
 import { Role } from './role';
@@ -59,9 +60,8 @@ export async function authenticate(
   if (authorization === undefined) return null;
   const credential = presentedCredential(authorization);
   if (!credential) throw notGood();
-  const { publicId, secret, kind } = credential;
-  const isRight = (found: KeyRow | null): found is KeyRow =>
-    secretMatches(secret, found?.secret_hash) && found !== null && kindOf(found.role) === kind;
+  const { publicId } = credential;
+  const isRight = (found: KeyRow | null): found is KeyRow => isKeyOf(found, credential);
   const row = await authentication.keyCache.find(publicId, isRight, () => authentication.findKey(publicId));
   if (!isRight(row)) throw notGood();
   const { id: keyId, name, role, agent_id: agentId, enrolment } = row;
@@ -80,6 +80,16 @@ export async function authenticate(
   }
   authentication.keyUse.note(row.id);
   return caller;
+}
+
+/** Whether the header presents a key that was good when it was last looked up: enough to go first, and for nothing else. */
+export function wasGood(keyCache: KeyCache, authorization: string | undefined): boolean {
+  const credential = authorization === undefined ? null : presentedCredential(authorization);
+  return credential !== null && keyCache.wasGood(credential.publicId, (row) => isKeyOf(row, credential));
+}
+
+function isKeyOf(row: KeyRow | null, { secret, kind }: Credential): row is KeyRow {
+  return secretMatches(secret, row?.secret_hash) && row !== null && kindOf(row.role) === kind;
 }
 
 /** Told to whoever presents the right secret of a key that is good no more. */

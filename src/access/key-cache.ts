@@ -20,6 +20,8 @@ export interface KeyCache {
     isRight: (row: KeyRow) => boolean,
     lookUp: () => Promise<KeyRow | null>,
   ): Promise<KeyRow | null>;
+  /** Whether the key was good when it was last looked up, however long ago. No answer may depend on it. */
+  wasGood(publicId: string, isRight: (row: KeyRow) => boolean): boolean;
   /** Forgets keys that have changed; a look-up that was begun before is not remembered either. */
   evict(publicIds: readonly string[]): void;
   evictAll(): void;
@@ -35,19 +37,23 @@ export function createKeyCache(isTold: () => boolean): KeyCache {
   const entries = new Map<string, Entry>();
   // Raised by every eviction: what a look-up that began in an older epoch has read may be what the eviction was about.
   let epoch = 0;
+  // What was stored before answers no more.
+  let emptiedAt = -Infinity;
 
   function remembered(publicId: string): KeyRow | null {
     const entry = entries.get(publicId);
     if (!entry) return null;
     const now = performance.now();
     const fresh =
-      now - entry.storedAt < (isTold() ? TOLD_MS : UNTOLD_MS) && (entry.endsAt === null || now < entry.endsAt);
-    if (!fresh) entries.delete(publicId);
+      entry.storedAt > emptiedAt &&
+      now - entry.storedAt < (isTold() ? TOLD_MS : UNTOLD_MS) &&
+      (entry.endsAt === null || now < entry.endsAt);
     return fresh ? entry.row : null;
   }
 
   function remember(publicId: string, row: KeyRow, storedAt: number): void {
-    // The oldest goes: a Map keeps the order in which its entries came.
+    // A Map keeps the order in which its entries came: the one that was looked up longest ago goes.
+    entries.delete(publicId);
     if (entries.size >= MOST_ENTRIES) entries.delete(entries.keys().next().value!);
     entries.set(publicId, { row, storedAt, endsAt: row.ms_left === null ? null : storedAt + row.ms_left });
   }
@@ -60,8 +66,14 @@ export function createKeyCache(isTold: () => boolean): KeyCache {
       // Before the question is asked: the milliseconds that were left count from some moment after it.
       const askedAt = performance.now();
       const row = await lookUp();
-      if (row && row.ended_by === null && !row.expired && epoch === begunIn) remember(publicId, row, askedAt);
+      const isGood = row !== null && row.ended_by === null && !row.expired;
+      if (!isGood) entries.delete(publicId);
+      else if (epoch === begunIn) remember(publicId, row, askedAt);
       return row;
+    },
+    wasGood(publicId, isRight) {
+      const entry = entries.get(publicId);
+      return entry !== undefined && isRight(entry.row);
     },
     evict(publicIds) {
       if (publicIds.length === 0) return;
@@ -70,7 +82,7 @@ export function createKeyCache(isTold: () => boolean): KeyCache {
     },
     evictAll() {
       epoch++;
-      entries.clear();
+      emptiedAt = performance.now();
     },
   };
 }

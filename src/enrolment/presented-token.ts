@@ -30,7 +30,8 @@ export async function admit(
   context.registrationTried = true;
   const token = await presentedToken(context, presented);
   if (!token) throw await context.limits.failedEnrolment(context, malformed ?? tokenInvalid());
-  if (malformed) throw context.limits.failedToken(context, token.id, malformed);
+  context.vouchFor(token.id);
+  if (malformed) throw await context.limits.failedToken(context, token.id, malformed);
   return token;
 }
 

@@ -125,7 +125,7 @@ function tellSuccess(
 
 /** What to tell: the refusal, which leaves a row of its own, or that there were too many. It stands whether or not it can be written down. */
 async function refused(context: Context, token: PresentedToken, refusal: DomainError): Promise<DomainError> {
-  const told = context.limits.failedToken(context, token.id, refusal);
+  const told = await context.limits.failedToken(context, token.id, refusal);
   if (told !== refusal) return told;
   const entry = {
     action: 'agent.register',

@@ -1,16 +1,12 @@
 import { HeaderMap, type ApolloServer, type BaseContext } from '@apollo/server';
 import type { FastifyRequest, RouteHandlerMethod } from 'fastify';
 import Negotiator from 'negotiator';
+import { DomainError } from '../errors';
 import { searchOf } from './graphql-request';
-import { sendProblem } from './problem';
 
 /** What Apollo answers with. */
 const MEDIA_TYPES = ['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8'];
-const NOT_ACCEPTABLE = {
-  status: 406,
-  code: 'NOT_ACCEPTABLE',
-  message: 'Answers are application/json or application/graphql-response+json: name one of them in Accept.',
-};
+const LONGEST_ACCEPT = 1_000;
 
 /**
  * Answers GraphQL over HTTP with Apollo, which must have started. Nothing of the request is put together anew on the way: a
@@ -21,9 +17,7 @@ export function apolloHandler<Context extends BaseContext>(
   contextOf: (request: FastifyRequest) => Promise<Context>,
 ): RouteHandlerMethod {
   return async (request, reply) => {
-    // Apollo looks at it only after a change was made, and then does not tell what it came to.
-    if (new Negotiator(request.raw).mediaType(MEDIA_TYPES) === undefined)
-      return sendProblem(request, reply, NOT_ACCEPTABLE);
+    refuseUnacceptable(request);
     const { method, body } = request;
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method, headers: headersOf(request), search: searchOf(request), body },
@@ -36,6 +30,15 @@ export function apolloHandler<Context extends BaseContext>(
     if (answer.body.kind !== 'complete') throw new Error('The answer has several parts.');
     return reply.code(answer.status ?? 200).send(answer.body.string);
   };
+}
+
+/** Apollo looks at it only after a change was made, and then does not tell what it came to. */
+function refuseUnacceptable({ headers: { accept }, raw }: FastifyRequest): void {
+  if (!accept || (accept.length <= LONGEST_ACCEPT && new Negotiator(raw).mediaType(MEDIA_TYPES) !== undefined)) return;
+  throw new DomainError(
+    'NOT_ACCEPTABLE',
+    'Answers are application/json or application/graphql-response+json: name one of them in Accept.',
+  );
 }
 
 function headersOf({ headers }: FastifyRequest): HeaderMap {

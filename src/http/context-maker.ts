@@ -15,13 +15,12 @@ import { createLimits } from '../rate-limit/limits';
 import type { Secrets } from '../secret/secrets';
 import { syncInterval } from '../sync/interval';
 import { overdueSignal } from '../transport/deadline';
-import type { KnownCallers } from '../transport/known-callers';
+import { vouchFor } from '../transport/connection-limit';
 import { authorizationHeader } from './authorization-header';
 
 /** What a server makes once, for all its requests. */
 interface ServerParts {
   keys: Keys;
-  knownCallers: KnownCallers;
   refusals: RefusalTally;
   secrets: Secrets;
 }
@@ -33,7 +32,7 @@ interface ServerParts {
 export function contextMaker(
   config: Config,
   db: EntityManager,
-  { keys, knownCallers, refusals, secrets }: ServerParts,
+  { keys, refusals, secrets }: ServerParts,
 ): {
   contextOf: (request: FastifyRequest) => Promise<Context>;
   /** Throws RateLimited when too much that is no operation came from there. */
@@ -61,6 +60,7 @@ export function contextMaker(
     const context = {
       ...shared,
       ...callOf(request),
+      vouchFor: (id: string) => vouchFor(request.raw.socket, id),
       registrationTried: false,
       requestId: request.id,
       log: request.log,
@@ -69,10 +69,10 @@ export function contextMaker(
     };
     const callerOf = async () => authenticate({ ...context, findKey, keyUse }, authorizationHeader(request));
     const caller = await callerOf().catch(async (error: unknown) => {
-      if (error instanceof Unauthenticated) knownCallers.forget(request);
+      if (error instanceof Unauthenticated) vouchFor(request.raw.socket, null);
       throw isGuess(error) ? await context.limits.failedKey(context, error) : error;
     });
-    if (caller) knownCallers.greet(request);
+    if (caller) context.vouchFor(caller.keyId);
     return { ...context, caller };
   };
   return { contextOf, chargeRefused: (request) => shared.limits.anonymous(callOf(request)) };

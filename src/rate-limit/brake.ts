@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 const HELD_MS = 1000;
-const APART_MS = 4;
+const APART_MS = 8;
 const MOST_HELD = 1000;
 
 /** Slows down who is over a budget: an answer that comes late is asked for less often. */

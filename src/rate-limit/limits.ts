@@ -3,10 +3,10 @@ import type { Caller } from '../access/actor';
 import type { RefusalTally } from '../audit/refusal-tally';
 import type { Config } from '../config';
 import { RateLimited, type DomainError } from '../errors';
+import { createLine, type Line } from '../line';
 import { limitKey } from './address';
 import { createBrake } from './brake';
 import { createLimiter } from './limiter';
-import { oneByOne } from './one-by-one';
 import { createSharedBudget } from './shared-budget';
 
 /** What the limits know of a call. */
@@ -27,8 +27,8 @@ export interface Limits {
   failedEnrolment(call: LimitedCall, refusal: DomainError): Promise<DomainError>;
   /** Throws RateLimited when there were too many requests with this key. */
   keyUsed(call: LimitedCall, caller: Caller): void;
-  /** An attempt with this token, whose secret is right, has failed. Gives what to tell: the refusal itself, or RateLimited. */
-  failedToken(call: LimitedCall, tokenId: string, refusal: DomainError): DomainError;
+  /** An attempt with this token, whose secret is right, has failed. Gives what to tell: the refusal itself, or RateLimited, told late. */
+  failedToken(call: LimitedCall, tokenId: string, refusal: DomainError): Promise<DomainError>;
   /** Does what is done with a token: of tokens whose budgets are spent one after the other. What succeeds is never refused. */
   withToken<T>(tokenId: string, work: () => Promise<T>): Promise<T>;
   /** Throws RateLimited when there were too many anonymous operations from there. */
@@ -46,7 +46,7 @@ export function createLimits(db: EntityManager, config: Config['limits']): Limit
   const tokens = createLimiter(config.registrationsPerMinute);
   const anonymous = createLimiter(config.anonymousRequestsPerMinute);
   const brake = createBrake();
-  const spentTokens = oneByOne();
+  const spentTokens = new Map<string, { line: Line; length: number }>();
 
   /** Asks the database only while there is something left here: what it has refused is known here until its time. */
   async function takeShared(key: string): Promise<number> {
@@ -55,6 +55,18 @@ export function createLimits(db: EntityManager, config: Config['limits']): Limit
     const sharedWait = await sharedFailures.take(key);
     if (sharedWait > 0) failures.refuse(key, sharedWait);
     return sharedWait;
+  }
+
+  /** A line each: who makes noise with one token holds up nobody with another. */
+  async function inLineOf<T>(tokenId: string, work: () => Promise<T>): Promise<T> {
+    const own = spentTokens.get(tokenId) ?? { line: createLine(1), length: 0 };
+    spentTokens.set(tokenId, own);
+    own.length++;
+    try {
+      return await own.line(work);
+    } finally {
+      if (--own.length === 0) spentTokens.delete(tokenId);
+    }
   }
 
   async function late(wait: number): Promise<RateLimited> {
@@ -75,27 +87,25 @@ export function createLimits(db: EntityManager, config: Config['limits']): Limit
       failed(call, AUTHENTICATE, refusal, failures.take(limitKey(call.remoteAddress))),
     failedEnrolment: async (call, refusal) =>
       failed(call, REGISTER, refusal, await takeShared(limitKey(call.remoteAddress))),
-    keyUsed(call, caller) {
+    keyUsed({ remoteAddress, refusals }, caller) {
       const wait = keys.take(caller.keyId);
-      if (wait > 0) throw overOwn(call, AUTHENTICATE, wait, caller);
+      if (wait === 0) return;
+      refusals.note({ action: AUTHENTICATE, reason: 'RATE_LIMITED', remoteAddress, caller });
+      // At once, whatever noise others make.
+      throw rateLimited(wait);
     },
-    failedToken(call, tokenId, refusal) {
+    async failedToken({ remoteAddress, refusals }, tokenId, refusal) {
       const wait = tokens.take(tokenId);
-      return wait > 0 ? overOwn(call, REGISTER, wait, null) : refusal;
+      if (wait === 0) return refusal;
+      refusals.note({ action: REGISTER, reason: 'RATE_LIMITED', remoteAddress });
+      return late(wait);
     },
-    withToken: (tokenId, work) => (tokens.wait(tokenId) > 0 ? spentTokens(work) : work()),
+    withToken: (tokenId, work) => (tokens.wait(tokenId) > 0 ? inLineOf(tokenId, work) : work()),
     async anonymous(call) {
       const wait = anonymous.take(limitKey(call.remoteAddress));
       if (wait > 0) throw await late(wait);
     },
   };
-}
-
-/** The budget of an own secret is told at once, whatever noise others make. */
-function overOwn(call: LimitedCall, action: string, wait: number, caller: Caller | null): RateLimited {
-  const { remoteAddress, refusals } = call;
-  refusals.note({ action, reason: 'RATE_LIMITED', remoteAddress, caller });
-  return rateLimited(wait);
 }
 
 function rateLimited(wait: number): RateLimited {

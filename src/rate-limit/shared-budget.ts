@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { oneByOne } from './one-by-one';
+import { createLine } from '../line';
 
 const MINUTE_SECONDS = 60;
 const SHORTEST_WAIT_MS = 1;
@@ -39,7 +39,7 @@ export function createSharedBudget(db: EntityManager, perMinute: number): Shared
   const interval = MINUTE_SECONDS / perMinute;
   let sinceTidied = 0;
   // Attempts from many addresses take one connection of the pool, and wait for each other.
-  const inTurn = oneByOne();
+  const inTurn = createLine(1);
   return { take: (address) => inTurn(() => take(address)) };
 
   async function take(address: string): Promise<number> {

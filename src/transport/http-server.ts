@@ -10,6 +10,8 @@ import { clientErrorAnswer } from './client-error';
 import { limitConnections } from './connection-limit';
 import { answersWith, secureHeaders } from './secure-headers';
 
+/** Requests on one connection. Clients that do not wait for answers at all are rare; those that do have one. */
+const MOST_UNANSWERED = 32;
 /** How long beyond its time a slow client may live. */
 const CHECK_EVERY_MS = 1_000;
 
@@ -55,6 +57,8 @@ function keepUnanswered(server: Server, unanswered: WeakMap<Socket, Set<Incoming
     const requests = unanswered.get(request.socket) ?? new Set();
     unanswered.set(request.socket, requests.add(request));
     response.once('close', () => requests.delete(request));
+    // Node reads on, and would keep whatever one client sends without waiting for answers.
+    if (requests.size > MOST_UNANSWERED) request.socket.destroy();
   });
 }
 

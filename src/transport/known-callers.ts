@@ -1,74 +1,70 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { callerAddress, limitKey } from '../rate-limit/address';
 
-/** How many Authorization headers are remembered, in two generations: a fleet's. */
-const MOST_KNOWN = 200_000;
-
-/** Connections over which a good key was shown. */
-const knownConnections = new WeakSet<Socket>();
-
-/** Whether a good key was shown over this connection. */
-export function isKnownConnection(socket: Socket): boolean {
-  return knownConnections.has(socket);
+/** A request that waits for its turn. */
+interface Waiting {
+  socket: Socket;
+  begin: () => void;
 }
 
-/** Who has shown a good key to this server. It decides who goes first, and nothing about who may do what. */
-export interface KnownCallers {
-  /** Remembers the caller and the connection of a request whose key was good. */
-  greet(request: FastifyRequest): void;
-  /** Forgets a caller whose key is good no more. */
-  forget(request: FastifyRequest): void;
-}
+/** How long one who is not known waits at most for those who are being served, before one of the line is. */
+const PATIENCE_MS = 5;
 
 /**
- * Serves known callers at once, and of the others one each time that the event loop comes round: of a thousand guesses that arrive together
- * each leaves room for the agents' syncs between it and the next.
+ * Serves at once who has shown a good key to this server before. The others wait in line, from each address in turn, until no known caller is
+ * being served: one each time that the event loop comes round, or every 5 ms when there always is one. So of a thousand guesses that arrive
+ * together each leaves room for the agents' syncs between it and the next. It decides who goes first, and nothing about who may do what.
  */
-export function knownFirst(app: FastifyInstance, mostKnown = MOST_KNOWN): KnownCallers {
-  let current = new Set<string>();
-  let former = new Set<string>();
-  const waiting: (() => void)[] = [];
+export function knownFirst(app: FastifyInstance, isKnown: (request: FastifyRequest) => boolean): void {
+  const lines = new Map<string, Waiting[]>();
+  let known = 0;
   let isServing = false;
+  let patience: NodeJS.Timeout | null = null;
 
-  app.addHook('onRequest', (request, _, done) => {
-    const header = request.headers.authorization;
-    if (header !== undefined && isKnown(digest(header))) done();
-    else if (isServing) waiting.push(done);
-    else serve(done);
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isKnown(request)) {
+      known++;
+      reply.raw.once('close', knownServed);
+      return done();
+    }
+    if (!isServing) return serve(done);
+    const address = limitKey(callerAddress(request));
+    const line = lines.get(address) ?? [];
+    lines.set(address, line);
+    line.push({ socket: request.raw.socket, begin: done });
   });
 
-  function serve(done: () => void): void {
+  function serve(begin: () => void): void {
     isServing = true;
-    setImmediate(() => {
-      const next = waiting.shift();
-      if (next) serve(next);
-      else isServing = false;
-    });
-    done();
+    if (known === 0) setImmediate(serveNext);
+    else patience = setTimeout(serveNext, PATIENCE_MS);
+    begin();
   }
 
-  function isKnown(caller: string): boolean {
-    return current.has(caller) || former.has(caller);
+  function serveNext(): void {
+    patience = null;
+    const next = nextInLine();
+    if (next) serve(next.begin);
+    else isServing = false;
   }
 
-  return {
-    greet({ headers: { authorization }, raw: { socket } }) {
-      knownConnections.add(socket);
-      if (authorization === undefined) return;
-      if (current.size >= mostKnown / 2) {
-        former = current;
-        current = new Set();
-      }
-      current.add(digest(authorization));
-    },
-    forget({ headers: { authorization = '' } }) {
-      for (const generation of [current, former]) generation.delete(digest(authorization));
-    },
-  };
-}
+  function knownServed(): void {
+    known--;
+    if (known > 0 || patience === null) return;
+    clearTimeout(patience);
+    patience = null;
+    setImmediate(serveNext);
+  }
 
-/** What is remembered in place of a key. */
-function digest(header: string): string {
-  return createHash('sha256').update(header).digest('base64');
+  /** Who went away is left out: there is nobody to answer. */
+  function nextInLine(): Waiting | null {
+    for (const [address, line] of lines) {
+      const next = line.shift()!;
+      lines.delete(address);
+      if (line.length > 0) lines.set(address, line);
+      if (!next.socket.destroyed) return next;
+    }
+    return null;
+  }
 }

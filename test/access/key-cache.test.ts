@@ -174,6 +174,45 @@ describe('the cache itself', () => {
   });
 });
 
+describe('that a key was good', () => {
+  const good = (cache: ReturnType<typeof createKeyCache>) => cache.find('key', always, async () => ROW);
+
+  test.each([
+    ['until the cache is emptied, and after it', (cache: ReturnType<typeof createKeyCache>) => cache.evictAll(), true],
+    ['until it has changed', (cache: ReturnType<typeof createKeyCache>) => cache.evict(['key']), false],
+    [
+      'until another has changed, and after it',
+      (cache: ReturnType<typeof createKeyCache>) => cache.evict(['other']),
+      true,
+    ],
+  ])('is remembered %s, for its secret alone', async (_, evict, remembered) => {
+    const cache = createKeyCache(() => true);
+    expect(cache.wasGood('key', always)).toBe(false);
+    await good(cache);
+    expect([cache.wasGood('key', always), cache.wasGood('key', () => false)]).toEqual([true, false]);
+    evict(cache);
+    expect(cache.wasGood('key', always)).toBe(remembered);
+  });
+
+  test.each([
+    ['has ended', { ...ROW, ended_by: 'KEY_REVOKED' as KeyRow['ended_by'] }],
+    ['has expired', { ...ROW, expired: true }],
+    ['is gone', null],
+  ])('is forgotten when a look-up says that it %s', async (_, row) => {
+    const cache = createKeyCache(() => true);
+    await good(cache);
+    cache.evictAll();
+    await cache.find('key', always, async () => row);
+    expect(cache.wasGood('key', always)).toBe(false);
+  });
+
+  test('is remembered when its entry is believed no longer', async () => {
+    const cache = createKeyCache(() => true);
+    await cache.find('key', always, async () => ({ ...ROW, ms_left: 0 }));
+    expect(cache.wasGood('key', always)).toBe(true);
+  });
+});
+
 function always(): boolean {
   return true;
 }

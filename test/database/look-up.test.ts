@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { coalesced, LONGEST_WAIT_MS } from '../../src/database/look-up';
+import { coalesced } from '../../src/database/look-up';
+import { Unavailable } from '../../src/errors';
 import { eventually } from './embedded/data-folders';
 
 interface Row {
@@ -87,20 +87,19 @@ test('a statement that is not answered is not waited for long', async () => {
   expect(await second).toMatchObject({ value: 2 });
 });
 
-test('no fourth statement is begun while three are not answered', async () => {
+test('while three statements are not answered no fourth is begun, and who waits for it is told so in good time', async () => {
   const { find, statements } = table({ d: 4 });
   for (const [index, id] of ['a', 'b', 'c'].entries()) {
     void find(id);
     await eventually(async () => statements.length === index + 1);
   }
-  const fourth = find('d');
-  // Longer than one is waited for that may still be answered.
-  await delay(2 * LONGEST_WAIT_MS);
+  await expect(find('d')).rejects.toThrow(Unavailable);
   expect(statements).toHaveLength(3);
+  const next = find('d');
   statements[1]!.answer();
   await eventually(async () => statements.length === 4);
   statements[3]!.answer();
-  expect(await fourth).toMatchObject({ value: 4 });
+  expect(await next).toMatchObject({ value: 4 });
 });
 
 test('a statement has a thousand at most', async () => {

@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CredentialKind, makeCredential } from '../../src/access/credential';
 import { socketPath } from '../../src/database/embedded/socket-folder';
 import { eventually, postmasterOf } from '../database/embedded/data-folders';
 import { issueToken, register } from '../support/enrol';
@@ -76,6 +78,21 @@ describe('a database that is not there at the start', () => {
 });
 
 describe.each(OUTAGES)('a database that %s while the server runs', (_, state) => {
+  it('keeps nobody who guesses longer than 5 s either, however many come one after the other', async () => {
+    const { proxy, url } = await startDatabase();
+    const server = await stage.serve(stage.folder(), { DATABASE_URL: url });
+    await proxy.become(state);
+    const answers = [];
+    for (let index = 0; index < 60; index++) {
+      const key = makeCredential(CredentialKind.USER_KEY).text;
+      answers.push(post(`${server.url}/graphql`, { query: '{ caller { role } }' }, key));
+      answers.push(post(`${server.url}/api/v1/register`, { token: 'no token', hostname: 'db-1' }));
+      // As they come in life: all at once they would be looked up together.
+      await delay(100);
+    }
+    for (const { status } of await Promise.all(answers)) expect(status).toBe(503);
+  });
+
   it('makes every request UNAVAILABLE within 5 s, never a good key unauthenticated, and all is well again by itself', async () => {
     const { proxy, url } = await startDatabase();
     const dataDir = stage.folder();

@@ -94,9 +94,15 @@ test('an Accept that names nothing that is answered with is 406, and nothing is 
     body,
   });
   expect(answer.status).toBe(406);
-  expect(await answer.json()).toMatchObject({ error: { code: 'NOT_ACCEPTABLE' } });
+  expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'NOT_ACCEPTABLE' } }] });
   expect(await count()).toEqual(before);
-  for (const accept of ['*/*', 'application/*', 'application/json', 'application/graphql-response+json; charset=utf-8'])
+  for (const accept of [
+    '',
+    '*/*',
+    'application/*',
+    'application/json',
+    'application/graphql-response+json; charset=utf-8',
+  ])
     expect(
       (await fetch(`${server.url}/graphql`, { method: 'POST', headers: { ...headers, accept }, body })).status,
     ).toBe(200);

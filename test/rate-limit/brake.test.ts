@@ -6,8 +6,8 @@ test('an answer waits for a second, and of many each leaves a moment after the o
   const left: number[] = [];
   await Promise.all(Array.from({ length: 100 }, () => brake.hold().then(() => left.push(performance.now() - started))));
   expect(left[0]).toBeGreaterThan(990);
-  // A hundred times 4 ms; timers may be late, and are never early by more than one.
-  expect(left[99]! - left[0]!).toBeGreaterThan(350);
+  // A hundred times 8 ms; timers may be late, and are never early by more than one.
+  expect(left[99]! - left[0]!).toBeGreaterThan(700);
 });
 
 test('a thousand wait at most: one more does not, and again one waits when one has left', async () => {

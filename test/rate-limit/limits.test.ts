@@ -211,8 +211,6 @@ describe('requests with one key', () => {
     const waiting = Array.from({ length: 1001 }, () => limits.failedKey(call, refusal));
     limits.keyUsed(call, KEY);
     expect(() => limits.keyUsed(call, KEY)).toThrow(RateLimited);
-    expect(limits.failedToken(call, 'a token', refusal)).toBe(refusal);
-    expect(limits.failedToken(call, 'a token', refusal)).toBeInstanceOf(RateLimited);
     expect(new Set((await Promise.all(waiting)).map(({ code }) => code))).toEqual(new Set(['RATE_LIMITED']));
   });
 

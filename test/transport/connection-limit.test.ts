@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { CredentialKind, makeCredential } from '../../src/access/credential';
+import { eventually } from '../database/embedded/data-folders';
+import { issueToken } from '../support/enrol';
 import { startServer, type TestServer } from '../support/server';
 import { temporaryFolder } from '../support/process';
 import { rawClient, type RawClient } from './raw-client';
@@ -32,9 +34,21 @@ async function many(count: number): Promise<RawClient[]> {
   return opened;
 }
 
+/** As many as there may be, another key shown over each. */
+async function manyWithKeys(): Promise<RawClient[]> {
+  const opened = await many(MOST);
+  const keys = [server.keys.ADMIN, server.keys.EDITOR, server.keys.VIEWER];
+  for (const [index, client] of opened.entries()) expect(await showKey(client, keys[index]!)).toBe(200);
+  return opened;
+}
+
+function versionRequest(key: string): string {
+  return `GET /v1/version HTTP/1.1\r\nhost: rollcall\r\nauthorization: Bearer ${key}\r\n\r\n`;
+}
+
 /** The status with which a request with the key is answered. */
 async function showKey({ socket, received }: RawClient, key: string): Promise<number> {
-  socket.write(`GET /v1/version HTTP/1.1\r\nhost: rollcall\r\nauthorization: Bearer ${key}\r\n\r\n`);
+  socket.write(versionRequest(key));
   await once(socket, 'data');
   return Number(received().split(' ')[1]);
 }
@@ -73,13 +87,61 @@ test('a wrong key is no good key', async () => {
   await guesser.ended;
 });
 
-test('when a good key was shown over all of them, one more is closed before anything is read of it', async () => {
-  const agents = await many(MOST);
-  for (const agent of agents) expect(await showKey(agent, server.keys.VIEWER)).toBe(200);
+test('when another good key was shown over each of them, one more is closed before anything is read of it', async () => {
+  const agents = await manyWithKeys();
   const beyond = await connectFrom('127.0.0.2');
   expect(await isServed(beyond)).toBe(false);
   expect(beyond.received()).toBe('');
   for (const agent of agents) expect(await isServed(agent)).toBe(true);
+});
+
+test('when one key was shown over all of them, the oldest is closed for one more', async () => {
+  const [oldest, ...others] = await many(MOST);
+  for (const client of [oldest!, ...others]) expect(await showKey(client, server.keys.VIEWER)).toBe(200);
+  const beyond = await connectFrom('127.0.0.2');
+  await oldest!.ended;
+  for (const client of [...others, beyond]) expect(await isServed(client)).toBe(true);
+});
+
+test('a connection over which a wrong key is shown after a good one gives way again', async () => {
+  const [former, ...others] = await manyWithKeys();
+  const { received } = former!;
+  const before = received().length;
+  former!.socket.write(versionRequest(makeCredential(CredentialKind.USER_KEY).text));
+  await eventually(async () => received().length > before);
+  expect(received().slice(before)).toContain('HTTP/1.1 401');
+  const beyond = await connectFrom('127.0.0.2');
+  await former!.ended;
+  for (const client of [...others, beyond]) expect(await isServed(client)).toBe(true);
+});
+
+test('a right registration token counts as a good key does', async () => {
+  const { secret } = await issueToken(server.admin);
+  const enrolling = await connectFrom('127.0.0.2');
+  const body = JSON.stringify({ token: secret, hostname: '-' });
+  enrolling.socket.write(
+    `POST /api/v1/register HTTP/1.1\r\nhost: rollcall\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+  await once(enrolling.socket, 'data');
+  expect(enrolling.received()).toContain('BAD_USER_INPUT');
+  const noise = await many(2 * MOST);
+  await noise[MOST]!.ended;
+  expect(await isServed(enrolling)).toBe(true);
+});
+
+test('one that is reset and opened anew from the same port counts once, and can be closed', async () => {
+  const port = 40_000 + Math.floor(Math.random() * 20_000);
+  const reset = rawClient(server.url, { from: '127.0.0.2', port });
+  clients.push(reset);
+  await once(reset.socket, 'connect');
+  reset.socket.resetAndDestroy();
+  await reset.ended;
+  const anew = rawClient(server.url, { from: '127.0.0.2', port });
+  clients.push(anew);
+  await once(anew.socket, 'connect');
+  expect(await isServed(anew)).toBe(true);
+  await many(MOST);
+  expect(await anew.ended).toBeGreaterThan(0);
 });
 
 test('another address has connections of its own', async () => {
@@ -89,7 +151,7 @@ test('another address has connections of its own', async () => {
 });
 
 test('a connection that ended makes room for another', async () => {
-  for (const agent of await many(MOST)) expect(await showKey(agent, server.keys.VIEWER)).toBe(200);
+  await manyWithKeys();
   expect(await isServed(await connectFrom('127.0.0.2'))).toBe(false);
   clients[0]!.socket.destroy();
   let served = false;

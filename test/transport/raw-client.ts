@@ -11,9 +11,9 @@ export interface RawClient {
 }
 
 /** Connects to the server of a URL, from an address of this machine; with TLS unless it is a client that does not get so far. */
-export function rawClient(url: string, { from = '127.0.0.1', handshake = true } = {}): RawClient {
+export function rawClient(url: string, { from = '127.0.0.1', port: localPort = 0, handshake = true } = {}): RawClient {
   const { protocol, hostname, port } = new URL(url);
-  const place = { host: hostname, port: Number(port), localAddress: from };
+  const place = { host: hostname, port: Number(port), localAddress: from, localPort };
   const began = performance.now();
   const socket =
     protocol === 'https:' && handshake ? connectTls({ ...place, rejectUnauthorized: false }) : connect(place);
