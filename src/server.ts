@@ -20,6 +20,7 @@ import { readJson } from './http/json';
 import { problemOf, sendProblem } from './http/problem';
 import { registerRoute } from './http/register';
 import { versionRoute } from './http/version';
+import { createChangeFeed, type ChangeFeed } from './inventory/inventory-change';
 import { callerAddress } from './rate-limit/address';
 import { createSchema } from './schema';
 import type { EncryptionKey } from './secret/encryption-key';
@@ -37,6 +38,8 @@ export interface ServerOptions {
   /** Null: secrets of monitored services are refused. */
   encryptionKey: EncryptionKey | null;
   log: FastifyBaseLogger;
+  /** Where committed changes of the inventory are told; one of its own unless given. */
+  changeFeed?: ChangeFeed;
 }
 
 /** Makes the HTTP server with all its routes. It does not listen yet; closing it leaves the database open. */
@@ -74,15 +77,15 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 
 async function answerRequests(
   app: FastifyInstance,
-  { config, dataSource, encryptionKey, log }: ServerOptions,
+  { config, dataSource, encryptionKey, log, changeFeed = createChangeFeed() }: ServerOptions,
   keys: Keys,
 ): Promise<void> {
   const refusals = refusalTally(dataSource.manager, log);
-  const secrets = createSecrets(encryptionKey);
   const { contextOf, chargeRefused } = contextMaker(config, dataSource.manager, {
     keys,
     refusals,
-    secrets,
+    secrets: createSecrets(encryptionKey),
+    changeFeed,
   });
   const { apollo, handler } = await createGraphQL({
     schema: createSchema(),

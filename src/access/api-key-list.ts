@@ -1,4 +1,3 @@
-import { Any } from 'typeorm';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { connectionOf, OrderDirection, PageArgs } from '../connection/connection';
 import type { List } from '../connection/list';
@@ -46,7 +45,7 @@ export const API_KEYS: List<ApiKey, ApiKeyFilter> = {
   sortValues: { CREATED_AT: { expression: 'item.created_at', type: 'timestamptz' } },
   defaultOrder: { field: 'CREATED_AT', direction: OrderDirection.DESC },
   condition: keyCondition,
-  load: (db, ids) => db.find(ApiKey, { where: { id: Any([...ids]) } }),
+  entity: ApiKey,
 };
 
 function keyCondition(filter: ApiKeyFilter | null | undefined, parameters: Parameters): string {

@@ -1,4 +1,3 @@
-import { Any } from 'typeorm';
 import { ArgsType, Field, InputType, registerEnumType } from 'type-graphql';
 import { connectionOf, OrderDirection, PageArgs } from '../connection/connection';
 import type { List } from '../connection/list';
@@ -50,5 +49,5 @@ export const AGENTS: List<Agent, AgentFilter> = {
   },
   defaultOrder: { field: AgentOrderField.CREATED_AT, direction: OrderDirection.DESC },
   condition: agentCondition,
-  load: (db, ids) => db.find<Agent>(Agent, { where: { id: Any([...ids]) } }),
+  entity: Agent,
 };

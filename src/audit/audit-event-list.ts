@@ -1,4 +1,3 @@
-import { Any } from 'typeorm';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { connectionOf, OrderDirection, PageArgs } from '../connection/connection';
 import type { List } from '../connection/list';
@@ -42,7 +41,7 @@ export const AUDIT_EVENTS: List<AuditEvent, AuditEventFilter> = {
   sortValues: { AT: { expression: 'item.at', type: 'timestamptz' } },
   defaultOrder: { field: 'AT', direction: OrderDirection.DESC },
   condition: eventCondition,
-  load: (db, ids) => db.find(AuditEvent, { where: { id: Any([...ids]) } }),
+  entity: AuditEvent,
 };
 
 function eventCondition(filter: AuditEventFilter | null | undefined, parameters: Parameters): string {

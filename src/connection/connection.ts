@@ -1,3 +1,5 @@
+// It brings reflect-metadata, which the decorators below must find.
+import 'typeorm';
 import { ArgsType, Field, Int, ObjectType, registerEnumType, type ClassType } from 'type-graphql';
 
 @ObjectType({ description: 'Where a page lies in its list.' })

@@ -45,7 +45,7 @@ function slicePage({ size, backward }: PageRequest, found: Position[]): Slice {
 
 async function edgesOf<Item>(source: PageSource<Item>, { positions }: Slice): Promise<Edge<Item>[]> {
   const items = await source.items(positions.map(({ id }) => id));
-  // What was removed since the positions were read is left out.
+  // What this request has looked for before, in vain, is left out.
   return positions.flatMap((position, index) => {
     const node = items[index];
     return node ? [{ cursor: encodeCursor(source.digest, position), node }] : [];

@@ -1,8 +1,9 @@
-import type { EntityManager } from 'typeorm';
+import { Any, type EntityManager, type EntityTarget, type FindOptionsWhere, type ObjectLiteral } from 'typeorm';
 import { Parameters } from '../filter/parameters';
 import { loader, type LoaderContext } from '../loader';
 import { OrderDirection, type Connection, type PageArgs } from './connection';
 import { listDigest, type Position, type SortType } from './cursor';
+import { hydrate, selectionOf } from './hydrate';
 import { lazyConnection } from './lazy-connection';
 import { pageRequest, type PageRequest } from './page-request';
 
@@ -16,11 +17,11 @@ export interface SortValue {
 export interface List<Item extends { id: string }, Filter> {
   /** The table; its rows are `item` in every expression. */
   table: string;
+  entity: EntityTarget<Item>;
   sortValues: Record<string, SortValue>;
   defaultOrder: Order;
   /** The condition of a filter, over the row `item`. Throws InvalidInput. */
   condition(filter: Filter | null | undefined, parameters: Parameters): string;
-  load(db: EntityManager, ids: readonly string[]): Promise<Item[]>;
 }
 
 export interface Order {
@@ -77,7 +78,8 @@ export function childPage<Item extends { id: string }, Filter>(
 /** The items of a list by id, in whatever case it is written, each read once a request. */
 export function itemLoader<Item extends { id: string }, Filter>(context: LoaderContext, list: List<Item, Filter>) {
   return loader<string, Item>(context, list, async (db, ids) => {
-    const byId = new Map((await list.load(db, ids)).map((item) => [item.id, item]));
+    const where = { id: Any([...ids]) } as FindOptionsWhere<Item>;
+    const byId = new Map((await db.find(list.entity, { where })).map((item) => [item.id, item]));
     const found = new Map<string, Item>();
     for (const id of ids) {
       const item = byId.get(id.toLowerCase());
@@ -104,12 +106,15 @@ function page<Item extends { id: string }, Filter>(
   const read = <Value>(what: string, batch: Batch<Value>) =>
     loader<string, Value>(context, `${what} ${alike}`, batch).load(parent);
 
+  const items = itemLoader(context, list);
+  const keep = (item: Item) => void items.prime(item.id, item);
+
   return lazyConnection<Item>({
     request,
     digest,
-    positions: async () => (await read('positions', positions(selection, request))) ?? [],
+    positions: async () => (await read('positions', positions(selection, request, list.entity, keep))) ?? [],
     count: async () => (await read('count', counts(selection))) ?? 0,
-    items: async (ids) => itemLoader(context, list).loadMany(ids) as Promise<(Item | null)[]>,
+    items: async (ids) => items.loadMany(ids) as Promise<(Item | null)[]>,
   });
 }
 
@@ -126,12 +131,24 @@ function select<Item extends { id: string }, Filter>(
 
 /** Sort values as text, whatever the session's time zone and date style. */
 const SORT_TEXT: Record<SortType, string> = {
-  text: 'found.key',
-  timestamptz: `to_char(found.key AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+  text: 'found.list_key',
+  timestamptz: `to_char(found.list_key AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
 };
 
-/** One row more than the page holds, so that it is known whether more follows. */
-function positions(selection: Selection, request: PageRequest): Batch<Position[]> {
+/** A row of the list's table, under which parent it was found, and its sort value as text. */
+interface FoundRow extends Record<string, unknown> {
+  id: string;
+  list_parent: string;
+  list_sort: string;
+}
+
+/** One row more than the page holds, so that it is known whether more follows. The items come along, for `keep`: one statement a list. */
+function positions<Item extends ObjectLiteral>(
+  selection: Selection,
+  request: PageRequest,
+  entity: EntityTarget<Item>,
+  keep: (item: Item) => void,
+): Batch<Position[]> {
   return async (db, parents) => {
     const { sort, condition } = selection;
     const parameters = new Parameters(selection.parameters);
@@ -141,14 +158,15 @@ function positions(selection: Selection, request: PageRequest): Batch<Position[]
       ? ` AND (${sort.expression}, item.id) ${ascending ? '>' : '<'}
           (${parameters.add(request.from.sort)}::${sort.type}, ${parameters.add(request.from.id)}::uuid)`
       : '';
-    const rows = `SELECT item.id, ${sort.expression} AS key FROM ${from(selection)} AND ${condition}${beyond}
+    const rows = `SELECT ${selectionOf(db, entity)}, ${sort.expression} AS list_key FROM ${from(selection)} AND ${condition}${beyond}
                   ORDER BY ${sort.expression} ${direction}, item.id ${direction} LIMIT ${request.size + 1}`;
-    const found = await db.query<{ parent: string; id: string; sort: string }[]>(
-      `SELECT parent.id AS parent, found.id, ${SORT_TEXT[sort.type]} AS sort
+    const found = await db.query<FoundRow[]>(
+      `SELECT parent.id AS list_parent, ${SORT_TEXT[sort.type]} AS list_sort, found.*
        FROM ${parentRows(selection, parents, parameters)} CROSS JOIN LATERAL (${rows}) AS found
-       ORDER BY found.key ${direction}, found.id ${direction}`,
+       ORDER BY found.list_key ${direction}, found.id ${direction}`,
       parameters.values,
     );
+    for (const row of found) keep(hydrate(db, entity, row));
     return grouped(found);
   };
 }
@@ -175,9 +193,9 @@ function parentRows({ parentCondition }: Selection, parents: readonly string[], 
   return `unnest(${parameters.add(parents)}::${type}[]) AS parent (id)`;
 }
 
-function grouped(rows: ({ parent: string } & Position)[]): Map<string, Position[]> {
+function grouped(rows: readonly FoundRow[]): Map<string, Position[]> {
   const byParent = new Map<string, Position[]>();
-  for (const { parent, sort, id } of rows) {
+  for (const { list_parent: parent, list_sort: sort, id } of rows) {
     const positionsOfParent = byParent.get(parent) ?? [];
     positionsOfParent.push({ sort, id });
     byParent.set(parent, positionsOfParent);

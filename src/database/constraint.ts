@@ -18,6 +18,11 @@ export function isLocked(error: unknown): boolean {
   return driverFact(error, 'code') === '55P03';
 }
 
+/** Whether PostgreSQL ended the transaction because it and others waited for each other. */
+export function isDeadlock(error: unknown): boolean {
+  return driverFact(error, 'code') === '40P01';
+}
+
 /** Whether the role may not do this, or finds no schema that it may use. */
 export function lacksRight(error: unknown): boolean {
   return ['42501', '3F000'].includes(driverFact(error, 'code') ?? '');

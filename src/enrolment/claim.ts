@@ -40,12 +40,19 @@ export async function claimUse(tx: EntityManager, tokenId: string): Promise<Clai
   return token;
 }
 
+/**
+ * Holds the node that a token replaces. Before the token is claimed: who removes a node holds it first and its tokens afterwards, and the
+ * other way round the two would lock each other out.
+ */
+export async function lockReplaced(tx: EntityManager, nodeId: string | null): Promise<void> {
+  if (nodeId !== null) await tx.query('SELECT FROM node WHERE id = $1 FOR UPDATE', [nodeId]);
+}
+
 /** Where the registration will end: ids are made here, so that the claim can be written before what it pays for. */
 export async function enrolmentTarget(tx: EntityManager, token: ClaimedToken): Promise<EnrolmentTarget> {
   if (token.replaces_node_id === null)
     return { nodeId: uuidv7(), agentId: uuidv7(), nodeExists: false, agentExists: false };
-  // Two tokens may replace one node at once: the second must see the host agent that the first has made.
-  await tx.query('SELECT FROM node WHERE id = $1 FOR UPDATE', [token.replaces_node_id]);
+  // The node is held: of two tokens that replace it at once, the second sees the host agent that the first has made.
   const [host] = await tx.query<{ id: string }[]>(
     `SELECT id FROM agent WHERE runs_on_node_id = $1 AND type = 'HOST_AGENT'`,
     [token.replaces_node_id],

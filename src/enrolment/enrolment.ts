@@ -6,6 +6,7 @@ import { Role } from '../access/role';
 import type { EnrolmentMethod } from '../agent/agent-type';
 import { HostAgent } from '../agent/host-agent';
 import { ChangeKind, InventoryObject, type InventoryChange } from '../inventory/inventory-change';
+import { LATER } from '../inventory/update-item';
 import type { LabelMap } from '../label/label';
 import { Liveness } from '../sync/liveness';
 import type { AgentFacts } from './facts';
@@ -87,7 +88,7 @@ export async function enrol(tx: EntityManager, enrolment: Enrolment): Promise<En
     inventory: [
       { object: InventoryObject.NODE, id: target.nodeId, kind: kindOf(target.nodeExists) },
       { object: InventoryObject.AGENT, id: target.agentId, kind: kindOf(target.agentExists) },
-      ...(service.serviceId === null
+      ...(service.serviceId === null || (service.wasKnown && service.changes.length === 0)
         ? []
         : [{ object: InventoryObject.SERVICE, id: service.serviceId, kind: kindOf(service.wasKnown) }]),
     ],
@@ -105,7 +106,7 @@ async function enrolHostAgent(tx: EntityManager, { target, facts, grant, syncInt
   if (target.agentExists) {
     // Liveness first, as a sync has it: the other way round the two could lock each other out.
     await tx.update(Liveness, agentId, { bootId: null, reportedGeneration: null, enrolment: () => 'enrolment + 1' });
-    await tx.update(HostAgent, agentId, { ...enrolled, updatedAt: () => 'clock_timestamp()' });
+    await tx.update(HostAgent, agentId, { ...enrolled, updatedAt: () => LATER });
   } else {
     await tx.insert(HostAgent, { ...enrolled, id: agentId, runsOnNodeId: nodeId, generation: 1 });
     await tx.insert(Liveness, { agentId, syncIntervalSeconds });

@@ -3,16 +3,18 @@ import type { FieldChange } from '../audit/audit-event';
 import { changesOf } from '../audit/changes';
 import { violates } from '../database/constraint';
 import { Conflict, InvalidInput, type FieldFault } from '../errors';
+import { LATER } from '../inventory/update-item';
 import { labelMap, MOST_LABELS, type LabelMap } from '../label/label';
 import { ContainerNode } from '../node/container-node';
 import { GenericNode } from '../node/generic-node';
-import { NODE_NAME_KEY } from '../node/node';
+import { NODE_NAME_KEY, RDS_ADDRESS_CHECK } from '../node/node';
 import { MOST_TAGS } from '../node/placement';
+import { conflictOr } from '../node/store-node';
 import type { Enrolment, Grant } from './enrolment';
 
 /**
- * Makes the node, or brings one that is enrolled afresh up to date; gives what that changed of it. Throws Conflict when its name or
- * container id is taken.
+ * Makes the node, or brings one that is enrolled afresh up to date; gives what that changed of it. Throws Conflict when its name,
+ * container id or managed address is taken, InvalidInput when a managed instance cannot have the address.
  */
 export async function enrolNode(tx: EntityManager, enrolment: Enrolment): Promise<FieldChange[]> {
   try {
@@ -26,7 +28,11 @@ export async function enrolNode(tx: EntityManager, enrolment: Enrolment): Promis
       );
     if (violates(error, 'node_container_id_key'))
       throw new Conflict('Another node has this container id. Ask an administrator to remove that node first.');
-    throw error;
+    if (violates(error, RDS_ADDRESS_CHECK))
+      throw new InvalidInput([
+        { path: 'input.node.address', message: 'The address of an RDS instance has no dot: leave it out.' },
+      ]);
+    return conflictOr(error, 'input.node');
   }
 }
 
@@ -77,6 +83,9 @@ interface NodeRow extends Record<keyof typeof FIELDS, unknown> {
   labels: LabelMap;
 }
 
+/** Whether a node becomes what the agent says it is. The others have none of what tells machines and containers apart. */
+const FOLLOWS = `(type IN ('GENERIC', 'CONTAINER'))`;
+
 /**
  * Ids, name, services and history stay; what is given replaces, what is absent stays. A generic node and a container become
  * what the agent says they are now.
@@ -89,12 +98,12 @@ async function replaceNode(tx: EntityManager, { target, facts, grant }: Enrolmen
     `UPDATE node SET
        address = coalesce($2, address), os = coalesce($3, os), model = coalesce($4, model), zone = coalesce($5, zone),
        region = coalesce($6, region), environment = coalesce($7, environment), tags = $8, labels = $9,
-       machine_id = coalesce($10, machine_id),
-       type = CASE WHEN type NOT IN ('GENERIC', 'CONTAINER') THEN type WHEN $11::text IS NULL THEN 'GENERIC' ELSE 'CONTAINER' END,
-       container_id = $11::text,
-       container_name = CASE WHEN $11::text IS NOT NULL THEN coalesce($12, container_name) END,
-       distro = CASE WHEN $11::text IS NULL THEN coalesce($13, distro) END,
-       updated_at = clock_timestamp()
+       machine_id = CASE WHEN ${FOLLOWS} THEN coalesce($10, machine_id) END,
+       type = CASE WHEN NOT ${FOLLOWS} THEN type WHEN $11::text IS NULL THEN 'GENERIC' ELSE 'CONTAINER' END,
+       container_id = CASE WHEN ${FOLLOWS} THEN $11::text END,
+       container_name = CASE WHEN ${FOLLOWS} AND $11::text IS NOT NULL THEN coalesce($12, container_name) END,
+       distro = CASE WHEN ${FOLLOWS} AND $11::text IS NULL THEN coalesce($13, distro) END,
+       updated_at = ${LATER}
      WHERE id = $1 RETURNING ${COLUMNS}`,
     [
       target.nodeId,

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { FieldChange } from '../audit/audit-event';
 import { violates } from '../database/constraint';
 import { Conflict } from '../errors';
+import { LATER } from '../inventory/update-item';
 import { PostgreSqlService } from '../service/postgresql-service';
 import { SERVICE_NAME_KEY } from '../service/service';
 import type { RegisterPostgreSqlInput } from './register-agent.input';
@@ -41,7 +42,7 @@ export async function enrolPostgreSql(
       changes: [],
     };
   if (known.version === postgresql.version) return { serviceId: known.id, wasKnown: true, changes: [] };
-  await tx.query('UPDATE service SET version = $2, updated_at = clock_timestamp() WHERE id = $1', [
+  await tx.query(`UPDATE service SET version = $2, updated_at = ${LATER} WHERE id = $1`, [
     known.id,
     postgresql.version,
   ]);

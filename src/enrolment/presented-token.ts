@@ -9,6 +9,8 @@ import { tokenInvalid } from './token-refusal';
 export interface PresentedToken {
   id: string;
   publicId: string;
+  /** The node that it enrols afresh. */
+  replacesNodeId: string | null;
 }
 
 /** What is looked up of a token. */
@@ -16,6 +18,7 @@ export interface TokenRow {
   id: string;
   public_id: string;
   secret_hash: Buffer;
+  replaces_node_id: string | null;
 }
 
 /**
@@ -41,12 +44,12 @@ async function presentedToken({ findToken }: Context, text: string): Promise<Pre
   if (credential?.kind !== CredentialKind.REGISTRATION_TOKEN) return null;
   const row = await findToken(credential.publicId);
   const right = secretMatches(credential.secret, row?.secret_hash);
-  return row && right ? { id: row.id, publicId: credential.publicId } : null;
+  return row && right ? { id: row.id, publicId: credential.publicId, replacesNodeId: row.replaces_node_id } : null;
 }
 
 export function findTokens(db: EntityManager, publicIds: readonly string[]): Promise<TokenRow[]> {
   return db.query<TokenRow[]>(
-    'SELECT id, public_id, secret_hash FROM registration_token WHERE public_id = ANY ($1::text[])',
+    'SELECT id, public_id, secret_hash, replaces_node_id FROM registration_token WHERE public_id = ANY ($1::text[])',
     [publicIds],
   );
 }

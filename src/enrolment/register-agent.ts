@@ -4,12 +4,14 @@ import { CredentialKind, hashSecret, makeCredential } from '../access/credential
 import { EnrolmentMethod } from '../agent/agent-type';
 import { recordRefusal, recordSuccess } from '../audit/audit';
 import type { Context } from '../context';
+import { transact } from '../database/transaction';
 import { DomainError, InvalidInput } from '../errors';
 import { changeInventory } from '../inventory/change-inventory';
 import {
   checkApplicable,
   claimUse,
   enrolmentTarget,
+  lockReplaced,
   NotClaimed,
   recordClaim,
   registrationHash,
@@ -62,12 +64,13 @@ async function register(context: Context, registration: Registration): Promise<E
     });
   } catch (error) {
     if (!(error instanceof NotClaimed)) throw error;
-    return context.db.transaction((tx) => retry(tx, context, registration));
+    return transact(context.db, (tx) => retry(tx, context, registration));
   }
 }
 
 async function enrolWithToken(tx: EntityManager, context: Context, registration: Registration): Promise<Enrolled> {
   const { token, input, key, syncIntervalSeconds } = registration;
+  await lockReplaced(tx, token.replacesNodeId);
   const claimed = await claimUse(tx, token.id);
   const target = await enrolmentTarget(tx, claimed);
   const claimId = await recordClaim(tx, {

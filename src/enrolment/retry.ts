@@ -62,6 +62,7 @@ export async function retryRegistration(tx: EntityManager, retry: Retry): Promis
 
 /** Of two retries at once, one holds the row or has just done so, and the other is told to wait. */
 async function lockClaim(tx: EntityManager, tokenId: string, hash: Buffer): Promise<ClaimRow | undefined> {
+  await lockNode(tx, tokenId, hash);
   try {
     // Locked on its own, and read by a later statement: one that locks and joins would miss the key that a retry in between has made.
     await tx.query(
@@ -72,11 +73,13 @@ async function lockClaim(tx: EntityManager, tokenId: string, hash: Buffer): Prom
     if (isLocked(error)) throw new RateLimited(RETRY_AFTER_SECONDS);
     throw error;
   }
-  await lockNode(tx, tokenId, hash);
   return readClaim(tx, tokenId, hash);
 }
 
-/** Whoever enrols the node afresh holds it until its former keys have ended: a key made meanwhile would outlive them. */
+/**
+ * Whoever enrols the node afresh holds it until its former keys have ended: a key made meanwhile would outlive them. Who removes it holds
+ * it before the claim, and so must a retry.
+ */
 async function lockNode(tx: EntityManager, tokenId: string, hash: Buffer): Promise<void> {
   await tx.query(
     `SELECT FROM node WHERE id = (

@@ -9,7 +9,7 @@ import { coalesced } from '../database/look-up';
 import { findTokens } from '../enrolment/presented-token';
 import { Unauthenticated } from '../errors';
 import { fleetCount } from '../fleet-summary/count-fleet';
-import { createChangeFeed } from '../inventory/inventory-change';
+import type { ChangeFeed } from '../inventory/inventory-change';
 import { callerAddress } from '../rate-limit/address';
 import { createLimits } from '../rate-limit/limits';
 import type { Secrets } from '../secret/secrets';
@@ -23,6 +23,7 @@ interface ServerParts {
   keys: Keys;
   refusals: RefusalTally;
   secrets: Secrets;
+  changeFeed: ChangeFeed;
 }
 
 /**
@@ -32,7 +33,7 @@ interface ServerParts {
 export function contextMaker(
   config: Config,
   db: EntityManager,
-  { keys, refusals, secrets }: ServerParts,
+  { keys, refusals, secrets, changeFeed }: ServerParts,
 ): {
   contextOf: (request: FastifyRequest) => Promise<Context>;
   /** Throws RateLimited when too much that is no operation came from there. */
@@ -49,7 +50,7 @@ export function contextMaker(
     findToken: coalesced((publicIds) => findTokens(db, publicIds)),
     syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
     fleetCount: fleetCount(),
-    changeFeed: createChangeFeed(),
+    changeFeed,
   };
   const findKey = coalesced((publicIds) => findKeys(db, publicIds));
   const callOf = (request: FastifyRequest) => ({

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Context } from '../context';
+import { transact } from '../database/transaction';
 import type { InventoryChange } from './inventory-change';
 
 /** What a change of the inventory is done with. */
@@ -23,9 +24,10 @@ export async function changeInventory<T>(
   work: (transaction: InventoryTransaction) => Promise<T>,
   { dryRun = false }: ChangeOptions = {},
 ): Promise<T> {
-  const changes: InventoryChange[] = [];
+  let changes: InventoryChange[] = [];
   try {
-    const result = await db.transaction(async (tx) => {
+    const result = await transact(db, async (tx) => {
+      changes = [];
       const done = await work({ tx, changed: (change) => void changes.push(change) });
       if (dryRun) throw new TakenBack(done);
       return done;

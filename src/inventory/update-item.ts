@@ -119,6 +119,9 @@ function present(given: Given): Given {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
+/** For updated_at: a later millisecond in any case, even of a clock that was set back, so that who expects the former one is refused. */
+export const LATER = `greatest(clock_timestamp(), updated_at + interval '1 millisecond')`;
+
 /** The item after it. `updated_at` moves only when something else does. */
 async function store<Stored extends Item>(
   tx: EntityManager,
@@ -128,7 +131,7 @@ async function store<Stored extends Item>(
 ): Promise<Stored> {
   const values = rules.stored(present(given));
   if (changesOf(before, Object.assign({}, before, values), rules.told).length === 0) return before;
-  const update = { ...values, updatedAt: () => 'clock_timestamp()' } as QueryDeepPartialEntity<Stored>;
+  const update = { ...values, updatedAt: () => LATER } as QueryDeepPartialEntity<Stored>;
   await tx
     .update(rules.kindOf(before).entity, before.id, update)
     .catch((error: unknown) => rules.conflictOr(error, 'input'));

@@ -1,4 +1,3 @@
-import { Any } from 'typeorm';
 import { ArgsType, Field, InputType, registerEnumType } from 'type-graphql';
 import { connectionOf, OrderDirection, PageArgs } from '../connection/connection';
 import type { List } from '../connection/list';
@@ -50,5 +49,5 @@ export const NODES: List<Node, NodeFilter> = {
   },
   defaultOrder: { field: NodeOrderField.NAME, direction: OrderDirection.ASC },
   condition: nodeCondition,
-  load: (db, ids) => db.find<Node>(Node, { where: { id: Any([...ids]) } }),
+  entity: Node,
 };

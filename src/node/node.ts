@@ -9,6 +9,8 @@ export const NODE_NAME_KEY = 'node_name_key';
 /** Managed instances are told apart by address and region. */
 export const RDS_ADDRESS_KEY = 'node_rds_address_key';
 export const AZURE_ADDRESS_KEY = 'node_azure_address_key';
+/** The address of an RDS instance is its identifier, without dots. */
+export const RDS_ADDRESS_CHECK = 'node_rds_address_check';
 /** What a container is called by its runtime. */
 export const CONTAINER_ID_KEY = 'node_container_id_key';
 
@@ -17,7 +19,7 @@ export const CONTAINER_ID_KEY = 'node_container_id_key';
 @Check('node_type_check', `type IN ('GENERIC', 'CONTAINER', 'REMOTE', 'REMOTE_RDS', 'REMOTE_AZURE_DATABASE')`)
 @Check('node_name_check', `name ~ '^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$'`)
 @Check('node_region_check', `type NOT IN ('REMOTE_RDS', 'REMOTE_AZURE_DATABASE') OR region IS NOT NULL`)
-@Check('node_rds_address_check', `type <> 'REMOTE_RDS' OR position('.' in address) = 0`)
+@Check(RDS_ADDRESS_CHECK, `type <> 'REMOTE_RDS' OR position('.' in address) = 0`)
 @Check('node_labels_check', `jsonb_typeof(labels) = 'object'`)
 @Index('node_type_idx', ['type'])
 @Index('node_environment_idx', ['environment'])

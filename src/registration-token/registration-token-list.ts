@@ -1,4 +1,3 @@
-import { Any } from 'typeorm';
 import { ArgsType, Field, InputType } from 'type-graphql';
 import { connectionOf, OrderDirection, PageArgs } from '../connection/connection';
 import type { List } from '../connection/list';
@@ -31,7 +30,7 @@ export const REGISTRATION_TOKENS: List<RegistrationToken, RegistrationTokenFilte
   sortValues: { CREATED_AT: { expression: 'item.created_at', type: 'timestamptz' } },
   defaultOrder: { field: 'CREATED_AT', direction: OrderDirection.DESC },
   condition: tokenCondition,
-  load: (db, ids) => db.find(RegistrationToken, { where: { id: Any([...ids]) } }),
+  entity: RegistrationToken,
 };
 
 function tokenCondition(filter: RegistrationTokenFilter | null | undefined, parameters: Parameters): string {

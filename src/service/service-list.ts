@@ -1,4 +1,3 @@
-import { Any } from 'typeorm';
 import { ArgsType, Field, InputType, registerEnumType } from 'type-graphql';
 import { connectionOf, OrderDirection, PageArgs } from '../connection/connection';
 import type { List } from '../connection/list';
@@ -50,5 +49,5 @@ export const SERVICES: List<Service, ServiceFilter> = {
   },
   defaultOrder: { field: ServiceOrderField.NAME, direction: OrderDirection.ASC },
   condition: serviceCondition,
-  load: (db, ids) => db.find<Service>(Service, { where: { id: Any([...ids]) } }),
+  entity: Service,
 };

@@ -57,3 +57,28 @@ test('two aliases that ask alike for children cost no more than one', async () =
     await costOfChildren('a: services(first: 3) { nodes { id } } b: services(first: 3) { nodes { id name } }'),
   ).toBe(one);
 });
+
+test('50 nodes with 20 services each, and 20 agents each of those, cost a statement a level', async () => {
+  await database.query(`
+    INSERT INTO node (id, type, name, address)
+      SELECT md5('node' || number)::uuid, 'GENERIC', '0-' || number, 'a' FROM generate_series(0, 49) AS number;
+    INSERT INTO service (id, type, name, node_id)
+      SELECT md5('service' || number)::uuid, 'HAPROXY', number, md5('node' || number % 50)::uuid
+      FROM generate_series(0, 1049) AS number;
+    INSERT INTO node (id, type, name, address)
+      SELECT md5('host' || number)::uuid, 'GENERIC', 'host-' || number, 'a' FROM generate_series(0, 22049) AS number;
+    INSERT INTO agent (id, type, enrolled_by, runs_on_node_id, observed_service_id)
+      SELECT md5('agent' || number)::uuid, 'HOST_AGENT', 'TOKEN', md5('host' || number)::uuid, md5('service' || number % 1050)::uuid
+      FROM generate_series(0, 22049) AS number`);
+  let nodes: { services: { nodes: { agents: { edges: unknown[] } }[] } }[] = [];
+  const statements = await statementsOf(database, async () => {
+    ({ nodes } = (
+      await read(`{ nodes(first: 50) { nodes { id name services(first: 20) { nodes { id name type
+        agents(first: 20) { pageInfo { hasNextPage } edges { cursor node { id type } } } } } } } }`)
+    ).nodes);
+  });
+  const services = nodes.flatMap((node) => node.services.nodes);
+  const agents = services.flatMap((service) => service.agents.edges);
+  expect([nodes.length, services.length, agents.length]).toEqual([50, 1000, 20_000]);
+  expect(statements).toHaveLength(3);
+});

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { rotateItself } from '../access/key-requests';
+import * as nodes from '../node/node-requests';
 import { codes, dataOf } from '../support/client';
 import { enrol, issueToken, register, sync, tryToRegister, type Enrolled } from '../support/enrol';
 import { startServer, type TestServer } from '../support/server';
@@ -203,4 +204,39 @@ test('a node without a host agent gets one', async () => {
     agents: { nodes: [{ id: enrolled.agentId, version: '1.0.0' }] },
   });
   expect(dataOf(await sync(server.as(enrolled.secret))).syncAgent.generation).toBe(1);
+});
+
+/** Enrols a node of this kind that was made by hand, whatever comes of it. */
+async function enrolMade(kind: nodes.NodeKind, facts: Record<string, unknown>) {
+  const { id, name } = await nodes.add(server.editor, kind);
+  const { secret } = await issueToken(server.admin, { replacesNodeId: id });
+  return tryToRegister(server.anonymous, secret, { node: { name, ...facts } });
+}
+
+describe('a managed or remote node that is enrolled afresh', () => {
+  test.each([
+    ['remote', 'REMOTE'],
+    ['remoteRds', 'REMOTE_RDS'],
+    ['remoteAzureDatabase', 'REMOTE_AZURE_DATABASE'],
+  ] as const)('keeps its kind, and has nothing of a container or machine: %s', async (kind, type) => {
+    const container = { containerId: randomUUID(), machineId: 'm', distro: 'Debian' };
+    const { nodeId } = dataOf(await enrolMade(kind, container)).registerAgent;
+    expect(await nodes.read(server.viewer, nodeId)).toMatchObject({ type });
+    const rows = await server.database.query('SELECT machine_id, container_id, distro FROM node WHERE id = $1', [
+      nodeId,
+    ]);
+    expect(rows).toEqual([{ machine_id: null, container_id: null, distro: null }]);
+    await nodes.add(server.editor, 'container', { containerId: container.containerId });
+  });
+
+  test('is told that an RDS instance has no address with a dot', async () => {
+    const answer = await enrolMade('remoteRds', { address: '10.0.0.1' });
+    expect(nodes.refusal(answer)).toEqual({ code: 'BAD_USER_INPUT', paths: ['input.node.address'] });
+  });
+
+  test.each(['remoteRds', 'remoteAzureDatabase'] as const)('is not moved to where another is: %s', async (kind) => {
+    const { address } = await nodes.add(server.editor, kind);
+    const answer = await enrolMade(kind, { address });
+    expect(nodes.refusal(answer)).toEqual({ code: 'CONFLICT', paths: ['input.node.address'] });
+  });
 });

@@ -122,6 +122,14 @@ test('an update that changes nothing leaves updatedAt alone, and no audit row', 
   expect(await auditRows(node.id)).toEqual([]);
 });
 
+test('an update moves updatedAt on, though the clock was set back', async () => {
+  const node = await add(server.editor, 'generic');
+  await server.database.query(`UPDATE node SET updated_at = updated_at + interval '1 hour' WHERE id = $1`, [node.id]);
+  const { updatedAt } = await read(server.viewer, node.id);
+  const { node: after } = await update(server.editor, node.id, { zone: 'a' });
+  expect(Date.parse(after.updatedAt)).toBe(Date.parse(updatedAt) + 1);
+});
+
 describe('expectedUpdatedAt', () => {
   test('of the node as it is lets the update through, an older one is CONFLICT', async () => {
     const node = await add(server.editor, 'generic');

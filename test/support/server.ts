@@ -4,6 +4,7 @@ import { makeCredential, CredentialKind, hashSecret } from '../../src/access/cre
 import { ApiKey } from '../../src/access/api-key';
 import { Role } from '../../src/access/role';
 import { loadConfig, type Config } from '../../src/config';
+import { createChangeFeed, type ChangeFeed } from '../../src/inventory/inventory-change';
 import { makeKeyText, parseKey } from '../../src/secret/encryption-key';
 import { createServer, type ServerOptions } from '../../src/server';
 import { v7 as uuidv7 } from 'uuid';
@@ -18,6 +19,8 @@ export interface TestServer {
   app: FastifyInstance;
   database: TestDatabase;
   config: Config;
+  /** Where it tells what changed of the inventory. */
+  changeFeed: ChangeFeed;
   /** Every line of its log. */
   log: string[];
   /** Clients with a key of each role, and without one. */
@@ -54,12 +57,8 @@ export async function startServer({
   const config = testConfig({ ...overrides, limits: { ...NO_LIMITS, ...overrides.limits } });
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
-  const app = await createServer({
-    config,
-    dataSource: database.dataSource,
-    encryptionKey,
-    log: logger,
-  });
+  const changeFeed = createChangeFeed();
+  const app = await createServer({ config, dataSource: database.dataSource, encryptionKey, log: logger, changeFeed });
   app.addHook('onRequest', (_, __, done) => requestScope.run(true, done));
   const url = (await app.listen({ host: '127.0.0.1', port: 0 })) + config.basePath;
   const keys = {
@@ -72,6 +71,7 @@ export async function startServer({
     app,
     database,
     config,
+    changeFeed,
     log,
     keys,
     admin: graphqlClient(url, keys.ADMIN),
