@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { ApiKey } from './src/access/api-key';
 import { Agent } from './src/agent/agent';
+import { AGENT_CLASSES } from './src/agent/agent-kinds';
 import { HostAgent } from './src/agent/host-agent';
 import { AuditChain } from './src/audit/audit-chain';
 import { AuditEvent } from './src/audit/audit-event';
@@ -27,6 +28,7 @@ export const dataSource = new DataSource({
     ...Object.values(SERVICE_KINDS).map(({ entity }) => entity),
     Agent,
     HostAgent,
+    ...Object.values(AGENT_CLASSES),
     AgentSecret,
     Liveness,
     Hearing,

@@ -3,6 +3,7 @@ import { GraphQLInputObjectType, type GraphQLSchema } from 'graphql';
 import { ApiKeyResolver } from './access/api-key.resolver';
 import { guard } from './access/authorization';
 import { CallerResolver } from './access/caller.resolver';
+import { AGENT_CLASSES } from './agent/agent-kinds';
 import { AgentResolver } from './agent/agent.resolver';
 import {
   AgentRelationsResolver,
@@ -51,10 +52,11 @@ const IMPLEMENTATIONS = [
   ...Object.values(NODE_KINDS).map(({ entity }) => entity),
   ...Object.values(SERVICE_KINDS).map(({ entity }) => entity),
   HostAgent,
+  ...Object.values(AGENT_CLASSES),
 ];
 
 /** Inputs of which exactly one field is given; type-graphql cannot say so. */
-const ONE_OF = ['NodeBy', 'ServiceBy', 'AddNodeInput', 'AddServiceInput'];
+const ONE_OF = ['NodeBy', 'ServiceBy', 'AddNodeInput', 'AddServiceInput', 'AddAgentInput', 'AgentSettings'];
 
 const ROOTS = {
   Query: 'What can be asked.',

@@ -22,3 +22,8 @@ export function textFaults(value: string | null | undefined, path: string, longe
   const good = length >= 1 && length <= longest && !UNPRINTABLE.test(value);
   return good ? [] : [{ path, message: `Give 1 to ${longest} printable characters.` }];
 }
+
+/** The same of a text that may have several lines. */
+export function linesFaults(value: string, path: string, longest: number): FieldFault[] {
+  return textFaults(value.replaceAll(/\r?\n/g, ' '), path, longest);
+}

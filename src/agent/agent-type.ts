@@ -22,30 +22,33 @@ export enum AgentType {
   RTA_MONGODB_AGENT = 'RTA_MONGODB_AGENT',
 }
 
+/** What each kind of agent is there for, as its users are told. */
+export const PURPOSES: Record<AgentType, string> = {
+  HOST_AGENT: 'Enrols, syncs, and starts and stops the other agents of its node.',
+  NODE_EXPORTER: 'Metrics of a machine.',
+  MYSQLD_EXPORTER: 'Metrics of a MySQL server.',
+  MONGODB_EXPORTER: 'Metrics of a MongoDB server.',
+  POSTGRES_EXPORTER: 'Metrics of a PostgreSQL server.',
+  PROXYSQL_EXPORTER: 'Metrics of a ProxySQL server.',
+  VALKEY_EXPORTER: 'Metrics of a Valkey server.',
+  RDS_EXPORTER: 'Metrics of an Amazon RDS instance.',
+  AZURE_DATABASE_EXPORTER: 'Metrics of an Azure database.',
+  EXTERNAL_EXPORTER: 'An exporter that somebody else starts and stops.',
+  QAN_MYSQL_PERFSCHEMA_AGENT: 'Query analytics of MySQL from the Performance Schema.',
+  QAN_MYSQL_SLOWLOG_AGENT: 'Query analytics of MySQL from the slow log.',
+  QAN_MONGODB_PROFILER_AGENT: 'Query analytics of MongoDB from its profiler.',
+  QAN_MONGODB_MONGOLOG_AGENT: 'Query analytics of MongoDB from its log.',
+  QAN_POSTGRESQL_PGSTATEMENTS_AGENT: 'Query analytics of PostgreSQL from pg_stat_statements.',
+  QAN_POSTGRESQL_PGSTATMONITOR_AGENT: 'Query analytics of PostgreSQL from pg_stat_monitor.',
+  VM_AGENT: 'Collects and forwards metrics of its node.',
+  NOMAD_AGENT: 'Runs scheduled work on its node.',
+  RTA_MONGODB_AGENT: 'Real-time analytics of MongoDB.',
+};
+
 registerEnumType(AgentType, {
   name: 'AgentType',
   description: 'The kinds of agents.',
-  valuesConfig: {
-    HOST_AGENT: { description: 'Enrols, syncs, and starts and stops the other agents of its node.' },
-    NODE_EXPORTER: { description: 'Metrics of a machine.' },
-    MYSQLD_EXPORTER: { description: 'Metrics of a MySQL server.' },
-    MONGODB_EXPORTER: { description: 'Metrics of a MongoDB server.' },
-    POSTGRES_EXPORTER: { description: 'Metrics of a PostgreSQL server.' },
-    PROXYSQL_EXPORTER: { description: 'Metrics of a ProxySQL server.' },
-    VALKEY_EXPORTER: { description: 'Metrics of a Valkey server.' },
-    RDS_EXPORTER: { description: 'Metrics of an Amazon RDS instance.' },
-    AZURE_DATABASE_EXPORTER: { description: 'Metrics of an Azure database.' },
-    EXTERNAL_EXPORTER: { description: 'An exporter that somebody else starts and stops.' },
-    QAN_MYSQL_PERFSCHEMA_AGENT: { description: 'Query analytics of MySQL from the Performance Schema.' },
-    QAN_MYSQL_SLOWLOG_AGENT: { description: 'Query analytics of MySQL from the slow log.' },
-    QAN_MONGODB_PROFILER_AGENT: { description: 'Query analytics of MongoDB from its profiler.' },
-    QAN_MONGODB_MONGOLOG_AGENT: { description: 'Query analytics of MongoDB from its log.' },
-    QAN_POSTGRESQL_PGSTATEMENTS_AGENT: { description: 'Query analytics of PostgreSQL from pg_stat_statements.' },
-    QAN_POSTGRESQL_PGSTATMONITOR_AGENT: { description: 'Query analytics of PostgreSQL from pg_stat_monitor.' },
-    VM_AGENT: { description: 'Collects and forwards metrics of its node.' },
-    NOMAD_AGENT: { description: 'Runs scheduled work on its node.' },
-    RTA_MONGODB_AGENT: { description: 'Real-time analytics of MongoDB.' },
-  },
+  valuesConfig: Object.fromEntries(Object.entries(PURPOSES).map(([type, description]) => [type, { description }])),
 });
 
 export enum AgentStatus {

@@ -6,16 +6,34 @@ import { DateTime } from '../scalars/date-time';
 import { Service } from '../service/service';
 import { AgentType } from './agent-type';
 
+/** A node has at most one host agent. */
+export const HOST_AGENT_KEY = 'agent_host_agent_key';
+/** The foreign key to the node that it runs on. */
+export const RUNS_ON_NODE_KEY = 'agent_runs_on_node_id_fkey';
+
 @Entity('agent')
 @TableInheritance({ column: { name: 'type', type: 'text' } })
-@Check('agent_type_check', `type IN ('HOST_AGENT')`)
+@Check(
+  'agent_type_check',
+  `type IN ('HOST_AGENT', 'NODE_EXPORTER', 'MYSQLD_EXPORTER', 'MONGODB_EXPORTER', 'POSTGRES_EXPORTER', 'PROXYSQL_EXPORTER',
+   'VALKEY_EXPORTER', 'RDS_EXPORTER', 'AZURE_DATABASE_EXPORTER', 'EXTERNAL_EXPORTER', 'QAN_MYSQL_PERFSCHEMA_AGENT',
+   'QAN_MYSQL_SLOWLOG_AGENT', 'QAN_MONGODB_PROFILER_AGENT', 'QAN_MONGODB_MONGOLOG_AGENT',
+   'QAN_POSTGRESQL_PGSTATEMENTS_AGENT', 'QAN_POSTGRESQL_PGSTATMONITOR_AGENT', 'VM_AGENT', 'NOMAD_AGENT',
+   'RTA_MONGODB_AGENT')`,
+)
 @Check('agent_labels_check', `jsonb_typeof(labels) = 'object'`)
+@Check('agent_settings_check', `jsonb_typeof(settings) = 'object'`)
 @Check('agent_listen_port_check', 'listen_port BETWEEN 1 AND 65535')
-@Check('agent_observes_check', 'num_nonnulls(observed_node_id, observed_service_id) <= 1')
+@Check('agent_external_port_check', `type <> 'EXTERNAL_EXPORTER' OR listen_port IS NOT NULL`)
+@Check('agent_supervisor_check', `(supervisor_id IS NULL) = (type IN ('HOST_AGENT', 'EXTERNAL_EXPORTER'))`)
+@Check(
+  'agent_observes_check',
+  `num_nonnulls(observed_node_id, observed_service_id) = CASE WHEN type = 'HOST_AGENT' THEN 0 ELSE 1 END`,
+)
 @Index('agent_type_idx', ['type'])
 @Index('agent_created_at_idx', ['createdAt', 'id'])
 @Index('agent_updated_at_idx', ['updatedAt', 'id'])
-@Index('agent_host_agent_key', ['runsOnNodeId'], { unique: true, where: `type = 'HOST_AGENT'` })
+@Index(HOST_AGENT_KEY, ['runsOnNodeId'], { unique: true, where: `type = 'HOST_AGENT'` })
 @InterfaceType({ description: 'Something that runs on a node and gives insights about nodes or services.' })
 export abstract class Agent {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'agent_pkey' })
@@ -45,12 +63,16 @@ export abstract class Agent {
   @Column('jsonb', { name: 'labels', default: {} })
   labelMap: LabelMap;
 
+  /** What an agent of its kind can be told, by name (settings.ts); what is not said is absent. */
+  @Column('jsonb', { default: {} })
+  settings: Record<string, unknown>;
+
   @Column('uuid', { name: 'runs_on_node_id' })
   @Index('agent_runs_on_node_id_idx')
   runsOnNodeId: string;
 
   @ManyToOne(() => Node, { nullable: false })
-  @JoinColumn({ name: 'runs_on_node_id', foreignKeyConstraintName: 'agent_runs_on_node_id_fkey' })
+  @JoinColumn({ name: 'runs_on_node_id', foreignKeyConstraintName: RUNS_ON_NODE_KEY })
   runsOnRow?: Node;
 
   @Column('uuid', { name: 'supervisor_id', nullable: true })

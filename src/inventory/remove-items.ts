@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { KeyEnd } from '../access/api-key';
 import { endKeys } from '../access/end-keys';
+import { raiseGeneration } from '../agent/generation';
 import { recordSuccesses, type AuditEntry, type AuditSource } from '../audit/audit';
 import { FailedPrecondition } from '../errors';
 import { clearSecrets } from '../secret/secrets';
@@ -43,11 +44,13 @@ export async function dependantsOfNodes(tx: EntityManager, nodeIds: string[]): P
   return { services, agents };
 }
 
-/** The agents that observe a service, wherever they run. */
-export function agentsOfService(tx: EntityManager, serviceId: string): Promise<Doomed[]> {
-  return tx.query<Doomed[]>(`SELECT id, ${AGENT_NAME} AS name FROM agent WHERE observed_service_id = $1 ORDER BY id`, [
-    serviceId,
-  ]);
+/** One agent, those that a host agent starts and stops, or those that observe a service, wherever they run. */
+export function agentsBy(
+  tx: EntityManager,
+  column: 'id' | 'supervisor_id' | 'observed_service_id',
+  id: string,
+): Promise<Doomed[]> {
+  return tx.query<Doomed[]>(`SELECT id, ${AGENT_NAME} AS name FROM agent WHERE ${column} = $1 ORDER BY id`, [id]);
 }
 
 /** Throws FailedPrecondition, with their numbers, when something hangs on what is to be removed. */
@@ -88,18 +91,26 @@ function removalEntry({ noun, id, name }: Doomed & { noun: string }): AuditEntry
   return { action: `${noun}.remove`, targetType: noun, targetId: id, targetName: name };
 }
 
-/** Liveness first, as a sync has it: the other way round the two could lock each other out. */
+/**
+ * Liveness first, as a sync has it, and host agents before what they start and stop, as a change of such an agent has it: the other
+ * way round the two could lock each other out.
+ */
 async function removeAgents(tx: EntityManager, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   await tx.query('DELETE FROM liveness WHERE agent_id = ANY ($1::uuid[])', [ids]);
+  await tx.query(
+    `SELECT FROM agent WHERE id = ANY ($1::uuid[]) OR id IN (SELECT supervisor_id FROM agent WHERE id = ANY ($1::uuid[]))
+     ORDER BY supervisor_id IS NOT NULL, id FOR UPDATE`,
+    [ids],
+  );
   await clearSecrets(tx, ids);
   const endedKeys = await endKeys(tx, { agent_id: ids }, KeyEnd.AGENT_REMOVED);
   await tx.query('UPDATE api_key SET agent_id = NULL WHERE agent_id = ANY ($1::uuid[])', [ids]);
   await tx.query('UPDATE registration_token_claim SET agent_id = NULL WHERE agent_id = ANY ($1::uuid[])', [ids]);
-  await tx.query(
-    `UPDATE agent SET generation = generation + 1 WHERE id <> ALL ($1::uuid[])
-       AND id IN (SELECT supervisor_id FROM agent WHERE id = ANY ($1::uuid[]))`,
-    [ids],
+  await raiseGeneration(
+    tx,
+    'id <> ALL ($1::uuid[]) AND id IN (SELECT supervisor_id FROM agent WHERE id = ANY ($1::uuid[]))',
+    ids,
   );
   await tx.query('DELETE FROM agent WHERE id = ANY ($1::uuid[])', [ids]);
   return endedKeys;

@@ -6,14 +6,13 @@ import { countingRefusals } from '../audit/counted-refusal';
 import type { Context } from '../context';
 import { Conflict, InvalidInput, NotFound, type FieldFault } from '../errors';
 import { isUuid } from '../scalars/uuid';
-import { changeInventory } from './change-inventory';
+import { changeInventory, type InventoryTransaction } from './change-inventory';
 import { ChangeKind, type InventoryObject } from './inventory-change';
 
 /** What all kinds of things on the roll have. */
 export interface Item extends ObjectLiteral {
   id: string;
   type: string;
-  name: string;
   updatedAt: Date;
 }
 
@@ -35,11 +34,25 @@ export interface UpdateRules<Stored extends Item> {
   /** What is wrong with the item as it would be, with paths below `input`. */
   faults: (item: Stored, facts: Given) => FieldFault[];
   /** The given facts as they are stored. */
-  stored: (given: Given) => QueryDeepPartialEntity<Stored>;
+  stored: (given: Given, before: Stored) => QueryDeepPartialEntity<Stored>;
   /** What is told of changes: properties under their names in the schema. */
   told: Record<string, string>;
   /** Throws Conflict where a constraint was broken that another item stands for, else the error. */
   conflictOr: (error: unknown, path: string) => never;
+  /** What the audit trail calls it. */
+  nameOf: (item: Stored, tx: EntityManager) => string | Promise<string>;
+  /** Locks what must be locked before the item. */
+  lockFirst?: (tx: EntityManager, id: string) => Promise<unknown>;
+  /** What has to change with it, told as changes of the item. */
+  follow?: (update: Update<Stored>) => Promise<FieldChange[]>;
+}
+
+/** An update that is being made. */
+export interface Update<Stored> extends InventoryTransaction {
+  before: Stored;
+  /** As it will be stored. */
+  after: Stored;
+  given: Given;
 }
 
 interface UpdateInput {
@@ -67,13 +80,17 @@ export async function updateItem<Stored extends Item>(
     changeInventory(
       context,
       async ({ tx, changed }) => {
+        await rules.lockFirst?.(tx, id);
         const before = await lockItem(tx, rules, id);
         refuseStale(before, expectedUpdatedAt);
         refuseFaults(rules, before, given);
-        const item = await store(tx, rules, before, given);
-        const changes = changesOf(before, item, rules.told);
+        const values = rules.stored(present(given), before);
+        const after = Object.assign(copyOf(before), values);
+        const changes = changesOf(before, after, rules.told);
+        changes.push(...((await rules.follow?.({ tx, changed, before, after, given })) ?? []));
         if (changes.length === 0) return { item: before, changes };
-        const target = { targetType: noun, targetId: id, targetName: before.name };
+        const item = await store(tx, rules, before, values);
+        const target = { targetType: noun, targetId: id, targetName: await rules.nameOf(before, tx) };
         await recordSuccess(tx, context, { action, ...target, changes });
         changed({ kind: ChangeKind.CHANGED, object, id });
         return { item, changes };
@@ -122,15 +139,18 @@ function present(given: Given): Given {
 /** For updated_at: a later millisecond in any case, even of a clock that was set back, so that who expects the former one is refused. */
 export const LATER = `greatest(clock_timestamp(), updated_at + interval '1 millisecond')`;
 
-/** The item after it. `updated_at` moves only when something else does. */
+/** Of the same class: what is computed of its columns stays so. */
+function copyOf<Stored extends object>(item: Stored): Stored {
+  return Object.assign(Object.create(Object.getPrototypeOf(item) as object) as Stored, item);
+}
+
+/** The item after it. */
 async function store<Stored extends Item>(
   tx: EntityManager,
   rules: UpdateRules<Stored>,
   before: Stored,
-  given: Given,
+  values: QueryDeepPartialEntity<Stored>,
 ): Promise<Stored> {
-  const values = rules.stored(present(given));
-  if (changesOf(before, Object.assign({}, before, values), rules.told).length === 0) return before;
   const update = { ...values, updatedAt: () => LATER } as QueryDeepPartialEntity<Stored>;
   await tx
     .update(rules.kindOf(before).entity, before.id, update)

@@ -8,3 +8,4 @@ export { CompleteServices1795219600000 } from './1795219600000-CompleteServices'
 export { AllowRemoval1795219700000 } from './1795219700000-AllowRemoval';
 export { CountEnvironments1795219800000 } from './1795219800000-CountEnvironments';
 export { AddAgentSecrets1795219900000 } from './1795219900000-AddAgentSecrets';
+export { CompleteAgents1795220000000 } from './1795220000000-CompleteAgents';

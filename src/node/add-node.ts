@@ -7,7 +7,7 @@ import { onlyOne } from '../only-one';
 import type { AddNodeInput, AddNodePayload } from './add-node.input';
 import { NODE_TYPES } from './node-kinds';
 import { nodeFaults } from './node-rules';
-import { insertNode, TOLD_OF_NODE } from './store-node';
+import { insertNode } from './store-node';
 
 /** Puts a node on the roll by hand. It has no host agent until one enrols in its place. */
 export async function addNode(context: Context, input: AddNodeInput): Promise<AddNodePayload> {
@@ -20,7 +20,6 @@ export async function addNode(context: Context, input: AddNodeInput): Promise<Ad
     noun: 'node',
     object: InventoryObject.NODE,
     insert: (tx) => insertNode(tx, type, uuidv7(), facts, path),
-    told: TOLD_OF_NODE,
   });
   return { node };
 }

@@ -1,6 +1,8 @@
 import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
+import { changesOf } from '../audit/changes';
 import { violates } from '../database/constraint';
 import { Conflict } from '../errors';
+import type { Added } from '../inventory/add-item';
 import { labelMap } from '../label/label';
 import { AZURE_ADDRESS_KEY, CONTAINER_ID_KEY, Node, NODE_NAME_KEY, RDS_ADDRESS_KEY } from './node';
 import { NODE_KINDS } from './node-kinds';
@@ -34,10 +36,18 @@ export function storedFacts({ tags, labels, ...facts }: Partial<NodeFacts>): Que
   };
 }
 
-export async function insertNode(tx: EntityManager, type: NodeType, id: string, facts: NodeFacts, path: string) {
+/** Throws Conflict where another node stands for it. */
+export async function insertNode(
+  tx: EntityManager,
+  type: NodeType,
+  id: string,
+  facts: NodeFacts,
+  path: string,
+): Promise<Added<Node>> {
   const values = { ...storedFacts(facts), id };
   await tx.insert(NODE_KINDS[type].entity, values).catch((error: unknown) => conflictOr(error, path));
-  return tx.findOneByOrFail(Node, { id });
+  const item = await tx.findOneByOrFail(Node, { id });
+  return { item, name: item.name, changes: changesOf({}, item, TOLD_OF_NODE) };
 }
 
 /** Throws Conflict, with the field below `path`, where a constraint was broken that another node stands for. */

@@ -18,6 +18,7 @@ const RULES: UpdateRules<Node> = {
   stored: storedFacts,
   told: TOLD_OF_NODE,
   conflictOr,
+  nameOf: ({ name }) => name,
 };
 
 /** Changes the facts of a node: what is absent stays, null clears, a value sets. Id, type and history stay. */

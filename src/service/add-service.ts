@@ -9,7 +9,7 @@ import type { AddServiceInput, AddServicePayload } from './add-service.input';
 import { SERVICE_TYPES } from './service-kinds';
 import { serviceFaults, type ServiceFacts } from './service-rules';
 import { ServiceType } from './service-type';
-import { insertService, TOLD_OF_SERVICE } from './store-service';
+import { insertService } from './store-service';
 
 /** What is not said of a type that has it. */
 const DEFAULTS: { [Type in ServiceType]?: Partial<ServiceFacts> } = {
@@ -30,7 +30,6 @@ export async function addService(context: Context, input: AddServiceInput): Prom
     noun: 'service',
     object: InventoryObject.SERVICE,
     insert: (tx) => insertService(tx, type, { id: uuidv7(), nodeId }, facts, path),
-    told: TOLD_OF_SERVICE,
   });
   return { service };
 }

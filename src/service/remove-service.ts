@@ -2,7 +2,7 @@ import { countingRefusals } from '../audit/counted-refusal';
 import type { Context } from '../context';
 import { NotFound } from '../errors';
 import { changeInventory } from '../inventory/change-inventory';
-import { agentsOfService, refuseDependants, removeItems } from '../inventory/remove-items';
+import { agentsBy, refuseDependants, removeItems } from '../inventory/remove-items';
 import { lockItem } from '../inventory/update-item';
 import { isUuid } from '../scalars/uuid';
 import type { RemoveServiceInput, RemoveServicePayload } from './remove-service.input';
@@ -20,7 +20,7 @@ export async function removeService(
       context,
       async ({ tx, changed }) => {
         const service = await lockItem(tx, { noun: 'service', entity: Service }, id);
-        const agents = await agentsOfService(tx, id);
+        const agents = await agentsBy(tx, 'observed_service_id', id);
         if (!force) refuseDependants('service', { services: [], agents });
         const removed = await removeItems(tx, context, { nodes: [], services: [service], agents });
         removed.changes.forEach(changed);

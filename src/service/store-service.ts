@@ -1,6 +1,8 @@
 import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
+import { changesOf } from '../audit/changes';
 import { violates } from '../database/constraint';
 import { Conflict, NotFound } from '../errors';
+import type { Added } from '../inventory/add-item';
 import { labelMap } from '../label/label';
 import { Service, SERVICE_NAME_KEY, SERVICE_NODE_KEY } from './service';
 import { SERVICE_KINDS } from './service-kinds';
@@ -38,11 +40,12 @@ export async function insertService(
   ids: { id: string; nodeId: string },
   facts: ServiceFacts,
   path: string,
-): Promise<Service> {
+): Promise<Added<Service>> {
   await tx
     .insert(SERVICE_KINDS[type].entity, { ...storedFacts(facts), ...ids })
     .catch((error: unknown) => conflictOr(error, path));
-  return tx.findOneByOrFail(Service, { id: ids.id });
+  const item = await tx.findOneByOrFail(Service, { id: ids.id });
+  return { item, name: item.name, changes: changesOf({}, item, TOLD_OF_SERVICE) };
 }
 
 /** Throws Conflict, with the field below `path`, when the name is another's. */

@@ -1,3 +1,4 @@
+import { followService } from '../agent/follow-service';
 import type { Context } from '../context';
 import { InventoryObject } from '../inventory/inventory-change';
 import { updateItem, type UpdateRules } from '../inventory/update-item';
@@ -18,10 +19,15 @@ const RULES: UpdateRules<Service> = {
   stored: storedFacts,
   told: TOLD_OF_SERVICE,
   conflictOr,
+  nameOf: ({ name }) => name,
 };
 
 /** Changes the facts of a service: what is absent stays, null clears, a value sets. Id, type and node stay. */
 export async function updateService(context: Context, input: UpdateServiceInput): Promise<UpdateServicePayload> {
-  const { item, changes } = await updateItem(context, RULES, input);
+  const { item, changes } = await updateItem(
+    context,
+    { ...RULES, follow: (update) => followService(context, update) },
+    input,
+  );
   return { service: item, changes };
 }

@@ -1,6 +1,6 @@
 import { Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import { Agent } from '../agent/agent';
-import { AgentStatus } from '../agent/agent-type';
+import { AgentStatus, AgentType } from '../agent/agent-type';
 import { HostAgent } from '../agent/host-agent';
 import { hostAgentOfNode } from '../agent/host-agent-loader';
 import type { Context } from '../context';
@@ -32,7 +32,8 @@ export class NodeStatusResolver {
 export class AgentStatusResolver {
   @FieldResolver(() => AgentStatus, { description: 'Whether it runs: computed when it is read.' })
   async status(@Ctx() context: Context, @Root() agent: Agent): Promise<AgentStatus> {
-    return (await livenessOf(context, agent.id)).status;
+    if (agent.type === AgentType.HOST_AGENT) return (await livenessOf(context, agent.id)).status;
+    return agent.supervisorId !== null && agent.disabled ? AgentStatus.DONE : AgentStatus.UNKNOWN;
   }
 }
 

@@ -24,9 +24,13 @@ export const LIVENESS_OF_AGENTS = `
 export const HOST_AGENTS_BY_STATUS = `
   SELECT ${STATUS} AS status, count(*)::int AS count FROM liveness CROSS JOIN hearing GROUP BY 1`;
 
-/** The status of the agent in the row `agent`. Only host agents are there to have one. */
+/** The status of the agent in the row `agent`; of those that others start and stop nothing is heard yet. */
 export function agentStatusSql(agent: string): string {
-  return `(SELECT ${STATUS} FROM liveness CROSS JOIN hearing WHERE liveness.agent_id = ${agent}.id)`;
+  return `CASE
+    WHEN ${agent}.type = 'HOST_AGENT'
+      THEN (SELECT ${STATUS} FROM liveness CROSS JOIN hearing WHERE liveness.agent_id = ${agent}.id)
+    WHEN ${agent}.supervisor_id IS NOT NULL AND ${agent}.disabled THEN 'DONE'
+    ELSE 'UNKNOWN' END`;
 }
 
 /** The status of the node with the id `nodeId`. */

@@ -3,8 +3,8 @@ import { idOperations } from '../contract/minimal-operation';
 import { wholeRoll } from '../enrolment/roll';
 import { codes, dataOf, graphqlClient, type GraphQLClient } from '../support/client';
 import { enrol, type Enrolled } from '../support/enrol';
+import { makeAgent } from '../support/inventory';
 import { startServer, type TestServer } from '../support/server';
-import { v7 as uuidv7 } from 'uuid';
 import { walk, type Visit } from './selection-walk';
 
 /** What an agent may follow (design: rule 1), by the types that the objects of this test have. */
@@ -26,6 +26,10 @@ const MAY_NOT_FOLLOW = [
   'HostAgent.supervisor',
   'PostgreSqlService.agents',
   'PostgreSqlService.node',
+  'PostgresExporter.observedNode',
+  'PostgresExporter.observedService',
+  'PostgresExporter.runsOn',
+  'PostgresExporter.supervisor',
 ];
 
 const schema = createSchema();
@@ -55,22 +59,22 @@ afterAll(() => server.stop());
 test('an agent reaches the five relations that it may follow, and a value behind each', () => {
   const reached = visits.filter(({ objects }) => objects.length > 0).map(({ field }) => field);
   expect(reached).toEqual(expect.arrayContaining(MAY_FOLLOW));
-  expect(visits.some(({ way }) => way.startsWith('caller.agent.supervised.edges.node.runsOn.services.nodes'))).toBe(
-    true,
-  );
 });
 
 test.each(MAY_NOT_FOLLOW)('an agent that follows %s from its own objects is FORBIDDEN, each time', (field) => {
   const tries = visits.filter((visit) => visit.field === field);
-  expect(tries.length).toBeGreaterThan(0);
-  for (const { way, answer, objects } of tries)
-    expect({ way, objects, codes: [...new Set(codes(answer))] }).toEqual({ way, objects: [], codes: ['FORBIDDEN'] });
+  // Where the objects are of other types than the field is asked on, nothing is asked of any.
+  const refused = tries.filter(({ answer }) => answer.errors.length > 0);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const { way, objects } of tries) expect({ way, objects }).toEqual({ way, objects: [] });
+  for (const { way, answer } of refused)
+    expect({ way, codes: [...new Set(codes(answer))] }).toEqual({ way, codes: ['FORBIDDEN'] });
 });
 
 test('an agent is not refused on any other way', () => {
   const refused = visits.filter(({ answer }) => answer.errors.length > 0).map(({ field }) => field);
   const interfaces = ['Node.agents', 'Node.hostAgent', 'Node.observers', 'Service.agents', 'Service.node'];
-  const ofAgents = ['Agent.observedNode', 'Agent.observedService', 'Agent.supervisor'];
+  const ofAgents = ['Agent.observedNode', 'Agent.observedService', 'Agent.runsOn', 'Agent.supervisor'];
   expect([...MAY_NOT_FOLLOW, ...interfaces, ...ofAgents]).toEqual(expect.arrayContaining([...new Set(refused)]));
 });
 
@@ -137,23 +141,19 @@ function host(name: string, address: string) {
 }
 
 /**
- * Ties both hosts together wherever a column allows it: what an agent may not follow has something to tell. Agents of other
- * kinds do not exist yet, so host agents stand in for what a host agent supervises; gives the id of the one that is supervised.
+ * Ties both hosts together wherever a column allows it: what an agent may not follow has something to tell. Each has an agent that observes
+ * the other's service; gives the id of the own one.
  */
 async function entangle(): Promise<string> {
   const { database } = server;
-  const [supervised, observer] = [uuidv7(), uuidv7()];
-  await database.query('DROP INDEX agent_host_agent_key');
-  await database.query(
-    `INSERT INTO agent (id, type, runs_on_node_id, supervisor_id, observed_service_id, enrolled_by, version)
-     VALUES ($1, 'HOST_AGENT', $2, $3, $4, 'MANUAL', 'alpha'), ($5, 'HOST_AGENT', $6, $7, $8, 'MANUAL', 'bravo')`,
-    [supervised, own.nodeId, own.agentId, others.serviceId, observer, others.nodeId, others.agentId, own.serviceId],
-  );
-  await database.query(
-    `INSERT INTO liveness (agent_id, sync_interval_seconds) SELECT id, 15 FROM agent WHERE id = ANY ($1)`,
-    [[supervised, observer]],
-  );
-  await database.query('UPDATE agent SET observed_node_id = $2 WHERE id = $1', [own.agentId, others.nodeId]);
+  const watching = (enrolled: Enrolled, watched: Enrolled) =>
+    makeAgent(database, enrolled.nodeId, enrolled.agentId, {
+      type: 'POSTGRES_EXPORTER',
+      observed_service_id: watched.serviceId,
+      settings: { username: 'watcher' },
+    });
+  const supervised = await watching(own, others);
+  await watching(others, own);
   await database.query('UPDATE api_key SET rotated_from_id = $2 WHERE agent_id = $1', [
     own.agentId,
     await keyId(others.agentId),

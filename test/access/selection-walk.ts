@@ -74,11 +74,20 @@ function nested([step, ...rest]: Step[], leaves: string): string {
   return step.fragment ? `... on ${step.on} { ${inner} }` : inner;
 }
 
-/** Everything at the end of a way that is not an object itself, of every type that it can be. */
+/**
+ * Everything at the end of a way that is not an object itself, of every type that it can be. What is null in some types and never in others has
+ * an alias there: one document cannot ask for both under one name.
+ */
 function leavesOf(schema: GraphQLSchema, type: GraphQLNamedType): string {
+  const asked = new Map<string, string>();
+  const selected = ({ name, type: of }: GraphQLField<unknown, unknown>) => {
+    const known = asked.get(name) ?? String(of);
+    asked.set(name, known);
+    return known === String(of) ? name : `other_${name}: ${name}`;
+  };
   return concreteTypes(schema, type)
     .flatMap(({ name, fields, fragment }) => {
-      const leaves = fields.filter((field) => isLeafType(getNamedType(field.type))).map((field) => field.name);
+      const leaves = fields.filter((field) => isLeafType(getNamedType(field.type))).map(selected);
       const all = ['__typename', ...leaves].join(' ');
       return fragment ? `... on ${name} { ${all} }` : all;
     })

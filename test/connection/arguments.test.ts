@@ -1,5 +1,5 @@
 import { codes } from '../support/client';
-import { makeHostAgent, makeNode, makeService, makeToken } from '../support/inventory';
+import { makeAgent, makeHostAgent, makeNode, makeService, makeToken } from '../support/inventory';
 import { startServer, type TestServer } from '../support/server';
 import { pagedList, pageOf, tryPage, type Page } from './lists';
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
   for (let index = 0; index < 60; index++) {
     const node = await makeNode(database);
     await makeService(database, parent);
-    await makeHostAgent(database, node, { supervisor_id: supervisor });
+    await makeAgent(database, node, supervisor);
     await makeToken(database);
   }
 });

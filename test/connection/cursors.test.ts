@@ -1,5 +1,5 @@
 import { codes } from '../support/client';
-import { makeHostAgent, makeNode, makeService, makeToken } from '../support/inventory';
+import { makeAgent, makeHostAgent, makeNode, makeService, makeToken } from '../support/inventory';
 import { startServer, type TestServer } from '../support/server';
 import { pagedList, pageOf, tryPage, type PagedList } from './lists';
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
   for (const name of ['one', 'other', 'third']) {
     const node = await makeNode(database, { name });
     const supervisor = await makeHostAgent(database, node);
-    await makeHostAgent(database, await makeNode(database), { supervisor_id: supervisor, observed_node_id: node });
+    await makeAgent(database, await makeNode(database), supervisor, { observed_node_id: node });
     await makeService(database, node, { name: `a-${name}` });
     await makeService(database, node, { name: `b-${name}` });
     await makeToken(database);

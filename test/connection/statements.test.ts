@@ -1,5 +1,5 @@
 import { createDatabase, type TestDatabase } from '../support/database';
-import { makeHostAgent, makeNode, makeService } from '../support/inventory';
+import { makeAgent, makeHostAgent, makeNode, makeService } from '../support/inventory';
 import { reader, statementsOf, type Reader } from '../support/reader';
 
 let database: TestDatabase;
@@ -10,7 +10,7 @@ beforeAll(async () => {
   read = reader(database);
   for (let count = 0; count < 200; count++) {
     const node = await makeNode(database);
-    await makeHostAgent(database, node, { observed_node_id: node }, { last_seen_at: new Date() });
+    await makeAgent(database, node, await makeHostAgent(database, node, {}, { last_seen_at: new Date() }));
     for (let service = 0; service < 2; service++) await makeService(database, node);
   }
 });

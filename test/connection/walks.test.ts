@@ -1,5 +1,5 @@
 import type { TestDatabase } from '../support/database';
-import { makeHostAgent, makeNode, makeService, makeToken, type Row } from '../support/inventory';
+import { makeAgent, makeHostAgent, makeNode, makeService, makeToken, type Row } from '../support/inventory';
 import { startServer, type TestServer } from '../support/server';
 import { pagedList, walk } from './lists';
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
     const node = await makeNode(database, { name: NAMES[index] ?? `n${index}`, ...instants(index) });
     await makeService(database, parent, { name: WIDE_NAMES[index] ?? `s${index}`, ...instants(index) });
     const observes = index % 2 === 0 ? { observed_node_id: parent } : { observed_service_id: service };
-    const agent = await makeHostAgent(database, node, { supervisor_id: supervisor, ...observes, ...instants(index) });
+    const agent = await makeAgent(database, node, supervisor, { ...observes, ...instants(index) });
     await makeToken(database, { created_at: instants(index)['created_at'] });
     await database.query(
       `INSERT INTO registration_token_claim (id, token_id, node_name, agent_id, api_key_id)

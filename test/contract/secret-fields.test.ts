@@ -1,4 +1,4 @@
-import { getNamedType, isAbstractType, isLeafType, isObjectType, type GraphQLNamedType } from 'graphql';
+import { getNamedType, GraphQLBoolean, isAbstractType, isLeafType, isObjectType, type GraphQLNamedType } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import { hashSecret, parseCredential } from '../../src/access/credential';
 import { createSchema } from '../../src/schema';
@@ -94,12 +94,13 @@ function typesBelow(roots: GraphQLNamedType[]): GraphQLNamedType[] {
   return [...found];
 }
 
+/** Whether a secret is set is none itself. */
 function leavesOf(types: GraphQLNamedType[]): string[] {
   return types
     .filter(isObjectType)
     .flatMap((type) =>
       Object.values(type.getFields())
-        .filter((field) => isLeafType(getNamedType(field.type)))
+        .filter((field) => isLeafType(getNamedType(field.type)) && getNamedType(field.type) !== GraphQLBoolean)
         .map(({ name }) => `${type.name}.${name}`),
     )
     .toSorted();

@@ -1,5 +1,5 @@
 import { createDatabase, type TestDatabase } from '../support/database';
-import { makeHostAgent, makeNode, makeService, makeToken } from '../support/inventory';
+import { makeAgent, makeHostAgent, makeNode, makeService, makeToken } from '../support/inventory';
 import { reader, type Reader } from '../support/reader';
 
 let database: TestDatabase;
@@ -50,10 +50,12 @@ async function nodesAndAgents(): Promise<void> {
   ids['dbAgent'] = await makeHostAgent(
     database,
     ids['db'],
-    { version: '1.2.4-RC', disabled: true, supervisor_id: ids['webAgent'], observed_node_id: ids['bare'] },
+    { version: '1.2.4-RC' },
     { ...told, last_seen_at: new Date('2026-01-05T00:00:00Z') },
   );
   ids['newAgent'] = await makeHostAgent(database, ids['new'], {}, told);
+  const stopped = { disabled: true, observed_node_id: ids['bare'] };
+  ids['watcher'] = await makeAgent(database, ids['web'], ids['webAgent'], stopped);
 }
 
 async function services(): Promise<void> {
@@ -65,7 +67,8 @@ async function services(): Promise<void> {
     labels: { team: 'core' },
   });
   ids['stock'] = await makeService(database, ids['db']!, { name: 'stock', cluster: 'Main-2' });
-  await database.query('UPDATE agent SET observed_service_id = $1 WHERE id = $2', [ids['orders'], ids['newAgent']]);
+  const reads = { type: 'POSTGRES_EXPORTER', observed_service_id: ids['orders'] };
+  ids['reader'] = await makeAgent(database, ids['new']!, ids['newAgent']!, reads);
 }
 
 async function tokens(): Promise<void> {
@@ -139,20 +142,23 @@ const SERVICES: Case[] = [
 const AGENTS: Case[] = [
   [{ ids: ['@webAgent', 'malformed'] }, ['webAgent']],
   [{ type: ['HOST_AGENT'] }, ['dbAgent', 'newAgent', 'webAgent']],
-  [{ type: ['VM_AGENT'] }, []],
+  [{ type: ['VM_AGENT', 'POSTGRES_EXPORTER'] }, ['reader', 'watcher']],
+  [{ type: ['NOMAD_AGENT'] }, []],
   [{ status: ['ACTIVE'] }, ['webAgent']],
   [{ status: ['INACTIVE', 'RUNNING'] }, ['dbAgent', 'newAgent']],
-  [{ runsOnNodeIds: ['@web', '@new', 'malformed'] }, ['newAgent', 'webAgent']],
-  [{ supervisorIds: ['@webAgent'] }, ['dbAgent']],
+  [{ status: ['DONE'] }, ['watcher']],
+  [{ status: ['UNKNOWN'] }, ['reader']],
+  [{ runsOnNodeIds: ['@web', '@new', 'malformed'] }, ['newAgent', 'reader', 'watcher', 'webAgent']],
+  [{ supervisorIds: ['@webAgent'] }, ['watcher']],
   [{ supervisorIds: ['malformed'] }, []],
-  [{ observedNodeIds: ['@bare'] }, ['dbAgent']],
-  [{ observedServiceIds: ['@orders'] }, ['newAgent']],
-  [{ disabled: true }, ['dbAgent']],
-  [{ disabled: false }, ['newAgent', 'webAgent']],
+  [{ observedNodeIds: ['@bare'] }, ['watcher']],
+  [{ observedServiceIds: ['@orders'] }, ['reader']],
+  [{ disabled: true }, ['watcher']],
+  [{ disabled: false }, ['dbAgent', 'newAgent', 'reader', 'webAgent']],
   [{ version: { startsWith: '1.2' } }, ['dbAgent', 'webAgent']],
   [{ version: { contains: '-rc' } }, ['dbAgent']],
   [{ labels: [{ name: 'team' }] }, ['webAgent']],
-  [{ or: [{ disabled: true }, { not: { version: { startsWith: '1' } } }] }, ['dbAgent', 'newAgent']],
+  [{ or: [{ disabled: true }, { not: { version: { startsWith: '1' } } }] }, ['newAgent', 'reader', 'watcher']],
 ];
 
 const TOKENS: Case[] = [

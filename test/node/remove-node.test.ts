@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { publicIdOf } from '../access/key-requests';
-import { eventually } from '../database/embedded/data-folders';
 import * as services from '../service/service-requests';
 import { codes, dataOf, type Answer } from '../support/client';
 import { enrol, issueToken, sync, tryToRegister } from '../support/enrol';
+import { untilWaiting } from '../support/locks';
 import { startServer, type TestServer } from '../support/server';
 import { wholeRoll } from '../enrolment/roll';
 import { add, KINDS, read } from './node-requests';
@@ -112,9 +112,9 @@ describe('by force', () => {
     await holder.query('BEGIN');
     await holder.query('SELECT FROM liveness WHERE agent_id = $1 FOR UPDATE', [agentId]);
     const removal = remove(nodeId, { force: true });
-    await eventually(async () => (await waiting()) === 1);
+    await untilWaiting(server.database, 1);
     const late = sync(server.as(secret));
-    await eventually(async () => (await waiting()) === 2);
+    await untilWaiting(server.database, 2);
     await holder.query('COMMIT');
     await removal;
     expect((await late).errors[0]!.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'AGENT_REMOVED' });
@@ -163,10 +163,3 @@ test('a service that is added while its node is removed finds no node, or goes w
 test.each([randomUUID(), '', 'nonsense'])('there is no node %j', async (id) => {
   expect(codes(await tryToRemove(id, { force: true }))).toEqual(['NOT_FOUND']);
 });
-
-async function waiting(): Promise<number> {
-  const rows = await server.database.query(
-    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-  );
-  return rows.length;
-}

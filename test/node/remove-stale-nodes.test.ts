@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setHearing } from '../sync/hearing';
 import { codes, dataOf } from '../support/client';
 import { enrol, sync } from '../support/enrol';
-import { makeHostAgent, makeNode, makeService } from '../support/inventory';
+import { makeAgent, makeHostAgent, makeNode, makeService } from '../support/inventory';
 import { startServer, type TestServer } from '../support/server';
 import { eventually } from '../database/embedded/data-folders';
 import { read, refusal } from './node-requests';
@@ -71,7 +71,8 @@ test('a filter narrows it, the limit makes batches of it, and what is left is to
 test('a node whose agents observe what is elsewhere is kept, with the reason, and does not stand in the way of others', async () => {
   const elsewhere = await makeService(server.database, await makeNode(server.database));
   const observer = await makeNode(server.database);
-  await makeHostAgent(server.database, observer, { observed_service_id: elsewhere }, { last_seen_at: ago(2) });
+  const host = await makeHostAgent(server.database, observer, {}, { last_seen_at: ago(2) });
+  await makeAgent(server.database, observer, host, { observed_service_id: elsewhere });
   const stale = await heardOf(2);
   expect(await remove({ limit: 1 })).toEqual({
     nodeIds: [stale],

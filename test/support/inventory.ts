@@ -38,6 +38,18 @@ export async function makeHostAgent(
   return id;
 }
 
+/** Puts an agent on a node that a host agent starts and stops. It observes that node unless said. */
+export function makeAgent(
+  database: TestDatabase,
+  nodeId: string,
+  supervisorId: string,
+  row: Row = {},
+): Promise<string> {
+  const observes = 'observed_service_id' in row ? {} : { observed_node_id: nodeId };
+  const place = { runs_on_node_id: nodeId, supervisor_id: supervisorId, ...observes };
+  return insert(database, 'agent', { type: 'VM_AGENT', ...place, ...row });
+}
+
 /** Puts a registration token into the database that nobody knows the secret of; good for an hour unless said. */
 export function makeToken(database: TestDatabase, row: Row = {}): Promise<string> {
   return insert(database, 'registration_token', {
