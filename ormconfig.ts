@@ -45,7 +45,7 @@ export const dataSource = new DataSource({
   logger: 'debug',
   // One transaction for all that are pending: an upgrade that fails leaves the database as it was.
   migrationsTransactionMode: 'all',
-  // No extension is needed, and none is installed: that may need rights that a managed database does not give.
+  // No extension is needed: installing one may need rights that a managed database does not give. (A migration tries pg_trgm.)
   uuidExtension: 'pgcrypto',
   installExtensions: false,
 });

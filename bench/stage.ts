@@ -1,18 +1,26 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startEmbeddedPostgres, type DatabaseConnection } from '../src/database/embedded/embedded-postgres';
+import {
+  startEmbeddedPostgres,
+  type DatabaseConnection,
+  type EmbeddedPostgres,
+} from '../src/database/embedded/embedded-postgres';
 
-/** A server in a process of its own, on a PostgreSQL of its own, for as long as a benchmark runs. */
-export interface Stage {
+/** A server in a process of its own, for as long as a benchmark runs. */
+export interface BenchServer {
   url: string;
   adminKey: string;
-  connection: DatabaseConnection;
   /** User and system time of the server process so far, in microseconds. */
   serverCpu(): number;
   stop(): Promise<void>;
+}
+
+/** The same on a PostgreSQL of its own. */
+export interface Stage extends BenchServer {
+  connection: DatabaseConnection;
 }
 
 const MAIN = path.join(__dirname, '../dist/src/main.js');
@@ -21,15 +29,31 @@ const MICROSECONDS_PER_TICK = 10_000;
 
 const ignore = () => undefined;
 
-/** Starts both. The limits on what goes on are out of the way; that on what fails is as it is. */
+/** Starts both. */
 export async function startStage(): Promise<Stage> {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'rollcall-bench-')));
   chmodSync(folder, 0o711);
-  const postgres = await startEmbeddedPostgres({
-    dataDir: path.join(folder, 'data'),
-    log: { info: ignore, warn: ignore, error: ignore },
-  });
-  const { host, port, user, password, database } = postgres.connection;
+  const postgres = await startPostgres(path.join(folder, 'data'));
+  const server = await startServer(postgres.connection, folder);
+  return {
+    ...server,
+    connection: postgres.connection,
+    async stop() {
+      await server.stop();
+      await postgres.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function startPostgres(dataDir: string): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({ dataDir, log: { info: ignore, warn: ignore, error: ignore } });
+}
+
+/** The limits on what goes on are out of the way; that on what fails is as it is. The administrator's key is in the folder. */
+export async function startServer(connection: DatabaseConnection, folder: string): Promise<BenchServer> {
+  mkdirSync(folder, { recursive: true });
+  const { host, port, user, password, database } = connection;
   const server = spawn(process.execPath, [MAIN, 'serve', '--port', '0'], {
     env: {
       PATH: process.env['PATH'],
@@ -46,13 +70,10 @@ export async function startStage(): Promise<Stage> {
   return {
     url,
     adminKey: readFileSync(path.join(folder, 'admin.key'), 'utf8').trim(),
-    connection: postgres.connection,
     serverCpu: () => processorTime(server.pid!),
     async stop() {
       server.kill('SIGTERM');
       await ended;
-      await postgres.stop();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

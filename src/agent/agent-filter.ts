@@ -1,9 +1,10 @@
 import { Field, ID, InputType } from 'type-graphql';
+import type { RareCondition } from '../connection/rare-page';
 import { filterCondition, idCondition } from '../filter/filter';
 import { LabelFilter, labelConditions } from '../filter/label-filter';
 import type { Parameters } from '../filter/parameters';
 import { StringFilter, stringConditions } from '../filter/string-filter';
-import { agentStatusSql } from '../sync/status';
+import { agentStatusSql, SILENT_AGENTS } from '../sync/status';
 import { AgentStatus, AgentType } from './agent-type';
 
 @InputType({ description: 'Conditions on agents. All that are given must hold. At most 5 levels and 50 conditions.' })
@@ -53,14 +54,31 @@ export function agentCondition(filter: AgentFilter | null | undefined, parameter
   return filterCondition(filter, ownConditions, parameters);
 }
 
+/** A filter by INACTIVE alone, and what else it asks. */
+export function rareAgents(filter: AgentFilter | null | undefined, parameters: Parameters): RareCondition | null {
+  const { status, ...others } = filter ?? {};
+  if (!status || status.length === 0 || status.some((one) => one !== AgentStatus.INACTIVE)) return null;
+  return {
+    holds: statusCondition(status),
+    others: agentCondition(others, parameters),
+    ids: SILENT_AGENTS,
+  };
+}
+
+/** Written out, as those values may be that are names of ours: not every statement that is made of it has room for a parameter. */
+function statusCondition(status: AgentStatus[]): string {
+  return `${agentStatusSql('item')} = ANY ('{${status.join()}}'::text[])`;
+}
+
 function ownConditions(filter: AgentFilter, parameters: Parameters, path: string): string[] {
   const { type, status, disabled } = filter;
   const idsIn = (column: string, ids: string[] | null | undefined) =>
     ids ? [idCondition(column, ids, parameters)] : [];
   return [
     ...idsIn('item.id', filter.ids),
-    ...(type ? [`item.type = ANY (${parameters.add(type)}::text[])`] : []),
-    ...(status ? [`${agentStatusSql('item')} = ANY (${parameters.add(status)}::text[])`] : []),
+    // As agents are sorted by it: one index serves both.
+    ...(type ? [`item.type COLLATE "C" = ANY (${parameters.add(type)}::text[])`] : []),
+    ...(status ? [status.length === 0 ? 'false' : statusCondition(status)] : []),
     ...idsIn('item.runs_on_node_id', filter.runsOnNodeIds),
     ...idsIn('item.supervisor_id', filter.supervisorIds),
     ...idsIn('item.observed_node_id', filter.observedNodeIds),

@@ -2,7 +2,7 @@ import { ArgsType, Field, InputType, registerEnumType } from 'type-graphql';
 import { connectionOf, OrderDirection, PageArgs } from '../connection/connection';
 import type { List } from '../connection/list';
 import { Agent } from './agent';
-import { AgentFilter, agentCondition } from './agent-filter';
+import { AgentFilter, agentCondition, rareAgents } from './agent-filter';
 
 export const AgentConnection = connectionOf<Agent>('Agent', () => Agent);
 
@@ -49,5 +49,6 @@ export const AGENTS: List<Agent, AgentFilter> = {
   },
   defaultOrder: { field: AgentOrderField.CREATED_AT, direction: OrderDirection.DESC },
   condition: agentCondition,
+  rare: rareAgents,
   entity: Agent,
 };

@@ -6,6 +6,7 @@ import { listDigest, type Position, type SortType } from './cursor';
 import { hydrate, selectionOf } from './hydrate';
 import { lazyConnection } from './lazy-connection';
 import { pageRequest, type PageRequest } from './page-request';
+import { rarePage, type RareCondition } from './rare-page';
 
 /** A value that a list can be sorted by: in SQL, of the row `item`, and the type that a cursor's text is read back as. */
 export interface SortValue {
@@ -22,6 +23,8 @@ export interface List<Item extends { id: string }, Filter> {
   defaultOrder: Order;
   /** The condition of a filter, over the row `item`. Throws InvalidInput. */
   condition(filter: Filter | null | undefined, parameters: Parameters): string;
+  /** What a filter asks that few rows have and no index knows, apart from what else it asks; null where it asks no such thing. */
+  rare?(filter: Filter | null | undefined, parameters: Parameters): RareCondition | null;
 }
 
 export interface Order {
@@ -39,6 +42,7 @@ export interface ListArgs<Filter> extends PageArgs {
 interface Selection {
   table: string;
   condition: string;
+  rare(parameters: Parameters): RareCondition | null;
   parameters: Parameters;
   sort: SortValue;
   direction: OrderDirection;
@@ -125,8 +129,15 @@ function select<Item extends { id: string }, Filter>(
   parentCondition: string | null,
 ): Selection {
   const parameters = new Parameters();
-  const condition = list.condition(filter, parameters);
-  return { table: list.table, condition, parameters, sort: list.sortValues[field]!, direction, parentCondition };
+  return {
+    table: list.table,
+    condition: list.condition(filter, parameters),
+    rare: (more) => (parentCondition === null ? (list.rare?.(filter, more) ?? null) : null),
+    parameters,
+    sort: list.sortValues[field]!,
+    direction,
+    parentCondition,
+  };
 }
 
 /** Sort values as text, whatever the session's time zone and date style. */
@@ -151,15 +162,24 @@ function positions<Item extends ObjectLiteral>(
 ): Batch<Position[]> {
   return async (db, parents) => {
     const { sort, condition } = selection;
-    const parameters = new Parameters(selection.parameters);
+    const { rare, parameters } = rareOf(selection);
     const ascending = (selection.direction === OrderDirection.ASC) !== request.backward;
     const direction = ascending ? 'ASC' : 'DESC';
     const beyond = request.from
       ? ` AND (${sort.expression}, item.id) ${ascending ? '>' : '<'}
           (${parameters.add(request.from.sort)}::${sort.type}, ${parameters.add(request.from.id)}::uuid)`
       : '';
-    const rows = `SELECT ${selectionOf(db, entity)}, ${sort.expression} AS list_key FROM ${from(selection)} AND ${condition}${beyond}
-                  ORDER BY ${sort.expression} ${direction}, item.id ${direction} LIMIT ${request.size + 1}`;
+    const size = request.size + 1;
+    const columns = selectionOf(db, entity);
+    const all = `SELECT *, ${sort.expression} AS list_key FROM ${from(selection)}${beyond}`;
+    const first = (rows: string, count: number) =>
+      `${rows} ORDER BY list_key ${direction}, id ${direction} LIMIT ${count}`;
+    const rows =
+      rare === null
+        ? `SELECT ${columns}, ${sort.expression} AS list_key FROM ${from(selection)} AND ${condition}${beyond}
+           ORDER BY ${sort.expression} ${direction}, item.id ${direction} LIMIT ${size}`
+        : `SELECT ${columns}, page.list_key FROM (${rarePage(rare, { all, first, size })}) AS page
+           JOIN ${selection.table} AS item ON item.id = page.id`;
     const found = await db.query<FoundRow[]>(
       `SELECT parent.id AS list_parent, ${SORT_TEXT[sort.type]} AS list_sort, found.*
        FROM ${parentRows(selection, parents, parameters)} CROSS JOIN LATERAL (${rows}) AS found
@@ -171,10 +191,18 @@ function positions<Item extends ObjectLiteral>(
   };
 }
 
+/** With the parameters of what the statement will hold: PostgreSQL refuses one that it does not meet. */
+function rareOf(selection: Selection): { rare: RareCondition | null; parameters: Parameters } {
+  const ofRare = new Parameters();
+  const rare = selection.rare(ofRare);
+  return { rare, parameters: rare === null ? new Parameters(selection.parameters) : ofRare };
+}
+
 function counts(selection: Selection): Batch<number> {
   return async (db, parents) => {
-    const parameters = new Parameters(selection.parameters);
-    const rows = `SELECT count(*)::int AS count FROM ${from(selection)} AND ${selection.condition}`;
+    const { rare, parameters } = rareOf(selection);
+    const condition = rare === null ? selection.condition : `item.id IN (${rare.ids}) AND ${rare.others}`;
+    const rows = `SELECT count(*)::int AS count FROM ${from(selection)} AND ${condition}`;
     const found = await db.query<{ parent: string; count: number }[]>(
       `SELECT parent.id AS parent, counted.count
        FROM ${parentRows(selection, parents, parameters)} CROSS JOIN LATERAL (${rows}) AS counted`,

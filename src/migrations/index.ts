@@ -9,3 +9,4 @@ export { AllowRemoval1795219700000 } from './1795219700000-AllowRemoval';
 export { CountEnvironments1795219800000 } from './1795219800000-CountEnvironments';
 export { AddAgentSecrets1795219900000 } from './1795219900000-AddAgentSecrets';
 export { CompleteAgents1795220000000 } from './1795220000000-CompleteAgents';
+export { IndexLists1795220100000 } from './1795220100000-IndexLists';

@@ -1,10 +1,11 @@
 import { Field, ID, InputType } from 'type-graphql';
+import type { RareCondition } from '../connection/rare-page';
 import { filterCondition, idCondition } from '../filter/filter';
 import { LabelFilter, labelConditions } from '../filter/label-filter';
 import type { Parameters } from '../filter/parameters';
-import { StringFilter, stringConditions } from '../filter/string-filter';
+import { nameConditions, StringFilter, stringConditions } from '../filter/string-filter';
 import { DateTime } from '../scalars/date-time';
-import { nodeLastSeenSql, nodeStatusSql } from '../sync/status';
+import { nodeLastSeenSql, nodeStatusSql, SILENT_NODES, UNKNOWN_NODES } from '../sync/status';
 import { NodeStatus, NodeType } from './node-type';
 
 @InputType({ description: 'Conditions on nodes. All that are given must hold. At most 5 levels and 50 conditions.' })
@@ -58,13 +59,36 @@ export function nodeCondition(filter: NodeFilter | null | undefined, parameters:
   return filterCondition(filter, ownConditions, parameters);
 }
 
+/** The ids of the nodes that have a status which few have in a healthy fleet. */
+const BY_STATUS: Partial<Record<NodeStatus, string>> = {
+  [NodeStatus.INACTIVE]: SILENT_NODES,
+  [NodeStatus.UNKNOWN]: UNKNOWN_NODES,
+};
+
+/** A filter by such statuses alone, and what else it asks. */
+export function rareNodes(filter: NodeFilter | null | undefined, parameters: Parameters): RareCondition | null {
+  const { status, ...others } = filter ?? {};
+  const found = status?.map((one) => BY_STATUS[one]) ?? [];
+  if (!status || found.length === 0 || found.includes(undefined)) return null;
+  return {
+    holds: statusCondition(status),
+    others: nodeCondition(others, parameters),
+    ids: found.map((sql) => `(${sql})`).join(' UNION ALL '),
+  };
+}
+
+/** Written out, as those values may be that are names of ours: not every statement that is made of it has room for a parameter. */
+function statusCondition(status: NodeStatus[]): string {
+  return `${nodeStatusSql('item.id')} = ANY ('{${status.join()}}'::text[])`;
+}
+
 function ownConditions(filter: NodeFilter, parameters: Parameters, path: string): string[] {
   const { ids, type, status, tags, silentSince } = filter;
   return [
     ...(ids ? [idCondition('item.id', ids, parameters)] : []),
     ...(type ? [`item.type = ANY (${parameters.add(type)}::text[])`] : []),
-    ...(status ? [`${nodeStatusSql('item.id')} = ANY (${parameters.add(status)}::text[])`] : []),
-    ...stringConditions('item.name', filter.name, parameters, `${path}.name`),
+    ...(status ? [status.length === 0 ? 'false' : statusCondition(status)] : []),
+    ...nameConditions(filter.name, parameters, `${path}.name`),
     ...stringConditions('item.address', filter.address, parameters, `${path}.address`),
     ...stringConditions('item.region', filter.region, parameters, `${path}.region`),
     ...stringConditions('item.environment', filter.environment, parameters, `${path}.environment`),

@@ -25,6 +25,8 @@ export const CONTAINER_ID_KEY = 'node_container_id_key';
 @Index('node_environment_idx', ['environment'])
 @Index(RDS_ADDRESS_KEY, ['address', 'region'], { unique: true, where: `type = 'REMOTE_RDS'` })
 @Index(AZURE_ADDRESS_KEY, ['address', 'region'], { unique: true, where: `type = 'REMOTE_AZURE_DATABASE'` })
+@Index('node_environment_created_at_idx', ['environment', 'createdAt', 'id'])
+@Index('node_environment_updated_at_idx', ['environment', 'updatedAt', 'id'])
 @Index('node_created_at_idx', ['createdAt', 'id'])
 @Index('node_updated_at_idx', ['updatedAt', 'id'])
 @InterfaceType({

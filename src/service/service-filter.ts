@@ -2,7 +2,7 @@ import { Field, ID, InputType } from 'type-graphql';
 import { filterCondition, idCondition } from '../filter/filter';
 import { LabelFilter, labelConditions } from '../filter/label-filter';
 import type { Parameters } from '../filter/parameters';
-import { StringFilter, stringConditions } from '../filter/string-filter';
+import { nameConditions, StringFilter, stringConditions } from '../filter/string-filter';
 import { ServiceType } from './service-type';
 
 @InputType({ description: 'Conditions on services. All that are given must hold. At most 5 levels and 50 conditions.' })
@@ -55,7 +55,7 @@ function ownConditions(filter: ServiceFilter, parameters: Parameters, path: stri
     ...(ids ? [idCondition('item.id', ids, parameters)] : []),
     ...(type ? [`item.type = ANY (${parameters.add(type)}::text[])`] : []),
     ...(nodeIds ? [idCondition('item.node_id', nodeIds, parameters)] : []),
-    ...stringConditions('item.name', filter.name, parameters, `${path}.name`),
+    ...nameConditions(filter.name, parameters, `${path}.name`),
     ...stringConditions('item.environment', filter.environment, parameters, `${path}.environment`),
     ...stringConditions('item.cluster', filter.cluster, parameters, `${path}.cluster`),
     ...stringConditions('item.replication_set', filter.replicationSet, parameters, `${path}.replicationSet`),

@@ -38,6 +38,19 @@ export function nodeStatusSql(nodeId: string): string {
   return `coalesce((SELECT ${STATUS} ${hostOf(nodeId)}), 'UNKNOWN')`;
 }
 
+/** The ids of all host agents that are INACTIVE, found without looking at any agent. */
+export const SILENT_AGENTS = `
+  SELECT liveness.agent_id FROM liveness CROSS JOIN hearing WHERE ${STATUS} = 'INACTIVE'`;
+
+/** The ids of all nodes whose host agent is INACTIVE. */
+export const SILENT_NODES = `
+  SELECT host.runs_on_node_id FROM agent AS host WHERE host.id IN (${SILENT_AGENTS})`;
+
+/** The ids of all nodes without a host agent. */
+export const UNKNOWN_NODES = `
+  SELECT node.id FROM node
+  WHERE NOT EXISTS (SELECT FROM agent WHERE agent.runs_on_node_id = node.id AND agent.type = 'HOST_AGENT')`;
+
 /** When the host agent of the row `node` was last heard of, or, if never, when the node was made; null without a host agent. */
 export function nodeLastSeenSql(node: string): string {
   return `(SELECT coalesce(liveness.last_seen_at, ${node}.created_at) ${hostOf(`${node}.id`)})`;

@@ -10,10 +10,18 @@ import { enrol, sync } from '../support/enrol';
 
 /** What no decorator can say, so that only migrations make it; asserted by its whole text below. */
 const BY_SQL_ALONE = [
+  'CREATE INDEX agent_label_values_idx ON public.agent USING gin (labels jsonb_path_ops)',
   'CREATE INDEX agent_labels_idx ON public.agent USING gin (labels)',
+  'CREATE INDEX agent_type_order_idx ON public.agent USING btree (type COLLATE "C", id)',
+  'CREATE INDEX node_environment_name_idx ON public.node USING btree (environment, lower(name) COLLATE "C", id)',
+  'CREATE INDEX node_label_values_idx ON public.node USING gin (labels jsonb_path_ops)',
   'CREATE INDEX node_labels_idx ON public.node USING gin (labels)',
+  'CREATE INDEX node_name_part_idx ON public.node USING gin (lower(name) gin_trgm_ops)',
   'CREATE INDEX node_tags_idx ON public.node USING gin (tags)',
+  'CREATE INDEX service_environment_name_idx ON public.service USING btree (environment, lower(name) COLLATE "C", id)',
+  'CREATE INDEX service_label_values_idx ON public.service USING gin (labels jsonb_path_ops)',
   'CREATE INDEX service_labels_idx ON public.service USING gin (labels)',
+  'CREATE INDEX service_name_part_idx ON public.service USING gin (lower(name) gin_trgm_ops)',
   'CREATE UNIQUE INDEX node_name_key ON public.node USING btree (lower(name) COLLATE "C")',
   'CREATE UNIQUE INDEX service_name_key ON public.service USING btree (lower(name) COLLATE "C")',
   'trigger audit_chain_unchanging',
