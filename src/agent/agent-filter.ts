@@ -1,10 +1,10 @@
 import { Field, ID, InputType } from 'type-graphql';
-import type { RareCondition } from '../connection/rare-page';
+import type { CostlyCondition } from '../connection/costly-condition';
 import { filterCondition, idCondition } from '../filter/filter';
 import { LabelFilter, labelConditions } from '../filter/label-filter';
 import type { Parameters } from '../filter/parameters';
 import { StringFilter, stringConditions } from '../filter/string-filter';
-import { agentStatusSql, SILENT_AGENTS } from '../sync/status';
+import { agentStatusSql, hostAgentsOf } from '../sync/status';
 import { AgentStatus, AgentType } from './agent-type';
 
 @InputType({ description: 'Conditions on agents. All that are given must hold. At most 5 levels and 50 conditions.' })
@@ -54,14 +54,17 @@ export function agentCondition(filter: AgentFilter | null | undefined, parameter
   return filterCondition(filter, ownConditions, parameters);
 }
 
-/** A filter by INACTIVE alone, and what else it asks. */
-export function rareAgents(filter: AgentFilter | null | undefined, parameters: Parameters): RareCondition | null {
+/** What a filter asks of the status of host agents alone, and what else it asks. */
+export function statusOfAgents(filter: AgentFilter | null | undefined, parameters: Parameters): CostlyCondition | null {
   const { status, ...others } = filter ?? {};
-  if (!status || status.length === 0 || status.some((one) => one !== AgentStatus.INACTIVE)) return null;
+  if (!status || status.length === 0) return null;
+  const isOfHosts = status.every((one) => one === AgentStatus.ACTIVE || one === AgentStatus.INACTIVE);
+  if (!isOfHosts) return null;
   return {
     holds: statusCondition(status),
     others: agentCondition(others, parameters),
-    ids: SILENT_AGENTS,
+    ids: [...new Set(status)].map((one) => `(${hostAgentsOf(one)})`).join(' UNION ALL '),
+    isRare: !status.includes(AgentStatus.ACTIVE),
   };
 }
 

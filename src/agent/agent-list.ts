@@ -2,7 +2,7 @@ import { ArgsType, Field, InputType, registerEnumType } from 'type-graphql';
 import { connectionOf, OrderDirection, PageArgs } from '../connection/connection';
 import type { List } from '../connection/list';
 import { Agent } from './agent';
-import { AgentFilter, agentCondition, rareAgents } from './agent-filter';
+import { AgentFilter, agentCondition, statusOfAgents } from './agent-filter';
 
 export const AgentConnection = connectionOf<Agent>('Agent', () => Agent);
 
@@ -49,6 +49,6 @@ export const AGENTS: List<Agent, AgentFilter> = {
   },
   defaultOrder: { field: AgentOrderField.CREATED_AT, direction: OrderDirection.DESC },
   condition: agentCondition,
-  rare: rareAgents,
+  costly: statusOfAgents,
   entity: Agent,
 };

@@ -2,11 +2,11 @@ import { Any, type EntityManager, type EntityTarget, type FindOptionsWhere, type
 import { Parameters } from '../filter/parameters';
 import { loader, type LoaderContext } from '../loader';
 import { OrderDirection, type Connection, type PageArgs } from './connection';
+import { rarePage, type CostlyCondition } from './costly-condition';
 import { listDigest, type Position, type SortType } from './cursor';
 import { hydrate, selectionOf } from './hydrate';
 import { lazyConnection } from './lazy-connection';
 import { pageRequest, type PageRequest } from './page-request';
-import { rarePage, type RareCondition } from './rare-page';
 
 /** A value that a list can be sorted by: in SQL, of the row `item`, and the type that a cursor's text is read back as. */
 export interface SortValue {
@@ -23,8 +23,8 @@ export interface List<Item extends { id: string }, Filter> {
   defaultOrder: Order;
   /** The condition of a filter, over the row `item`. Throws InvalidInput. */
   condition(filter: Filter | null | undefined, parameters: Parameters): string;
-  /** What a filter asks that few rows have and no index knows, apart from what else it asks; null where it asks no such thing. */
-  rare?(filter: Filter | null | undefined, parameters: Parameters): RareCondition | null;
+  /** What a filter asks that no index knows, apart from what else it asks; null where it asks no such thing. */
+  costly?(filter: Filter | null | undefined, parameters: Parameters): CostlyCondition | null;
 }
 
 export interface Order {
@@ -42,7 +42,7 @@ export interface ListArgs<Filter> extends PageArgs {
 interface Selection {
   table: string;
   condition: string;
-  rare(parameters: Parameters): RareCondition | null;
+  costly(parameters: Parameters): CostlyCondition | null;
   parameters: Parameters;
   sort: SortValue;
   direction: OrderDirection;
@@ -132,7 +132,7 @@ function select<Item extends { id: string }, Filter>(
   return {
     table: list.table,
     condition: list.condition(filter, parameters),
-    rare: (more) => (parentCondition === null ? (list.rare?.(filter, more) ?? null) : null),
+    costly: (more) => (parentCondition === null ? (list.costly?.(filter, more) ?? null) : null),
     parameters,
     sort: list.sortValues[field]!,
     direction,
@@ -162,7 +162,7 @@ function positions<Item extends ObjectLiteral>(
 ): Batch<Position[]> {
   return async (db, parents) => {
     const { sort, condition } = selection;
-    const { rare, parameters } = rareOf(selection);
+    const { costly, parameters } = costlyOf(selection, ({ isRare }) => isRare);
     const ascending = (selection.direction === OrderDirection.ASC) !== request.backward;
     const direction = ascending ? 'ASC' : 'DESC';
     const beyond = request.from
@@ -175,10 +175,10 @@ function positions<Item extends ObjectLiteral>(
     const first = (rows: string, count: number) =>
       `${rows} ORDER BY list_key ${direction}, id ${direction} LIMIT ${count}`;
     const rows =
-      rare === null
+      costly === null
         ? `SELECT ${columns}, ${sort.expression} AS list_key FROM ${from(selection)} AND ${condition}${beyond}
            ORDER BY ${sort.expression} ${direction}, item.id ${direction} LIMIT ${size}`
-        : `SELECT ${columns}, page.list_key FROM (${rarePage(rare, { all, first, size })}) AS page
+        : `SELECT ${columns}, page.list_key FROM (${rarePage(costly, { all, first, size })}) AS page
            JOIN ${selection.table} AS item ON item.id = page.id`;
     const found = await db.query<FoundRow[]>(
       `SELECT parent.id AS list_parent, ${SORT_TEXT[sort.type]} AS list_sort, found.*
@@ -192,16 +192,21 @@ function positions<Item extends ObjectLiteral>(
 }
 
 /** With the parameters of what the statement will hold: PostgreSQL refuses one that it does not meet. */
-function rareOf(selection: Selection): { rare: RareCondition | null; parameters: Parameters } {
-  const ofRare = new Parameters();
-  const rare = selection.rare(ofRare);
-  return { rare, parameters: rare === null ? new Parameters(selection.parameters) : ofRare };
+function costlyOf(
+  selection: Selection,
+  isWanted: (costly: CostlyCondition) => boolean,
+): { costly: CostlyCondition | null; parameters: Parameters } {
+  const parameters = new Parameters();
+  const costly = selection.costly(parameters);
+  return costly && isWanted(costly)
+    ? { costly, parameters }
+    : { costly: null, parameters: new Parameters(selection.parameters) };
 }
 
 function counts(selection: Selection): Batch<number> {
   return async (db, parents) => {
-    const { rare, parameters } = rareOf(selection);
-    const condition = rare === null ? selection.condition : `item.id IN (${rare.ids}) AND ${rare.others}`;
+    const { costly, parameters } = costlyOf(selection, () => true);
+    const condition = costly === null ? selection.condition : `item.id IN (${costly.ids}) AND ${costly.others}`;
     const rows = `SELECT count(*)::int AS count FROM ${from(selection)} AND ${condition}`;
     const found = await db.query<{ parent: string; count: number }[]>(
       `SELECT parent.id AS parent, counted.count

@@ -4,7 +4,8 @@ import { createLine } from '../line';
 
 /** A statement that takes longer than this is not waited for by others: it may never be answered. */
 const LONGEST_WAIT_MS = 100;
-const MOST_AT_ONCE = 1000;
+/** Those that were waiting for one answer go on together, and hold up everybody else for that long. */
+const MOST_AT_ONCE = 8;
 /** Statements at a time: while none is answered, others than look-ups find connections, too. */
 const MOST_RUNNING = 3;
 

@@ -1,11 +1,11 @@
 import { Field, ID, InputType } from 'type-graphql';
-import type { RareCondition } from '../connection/rare-page';
+import type { CostlyCondition } from '../connection/costly-condition';
 import { filterCondition, idCondition } from '../filter/filter';
 import { LabelFilter, labelConditions } from '../filter/label-filter';
 import type { Parameters } from '../filter/parameters';
 import { nameConditions, StringFilter, stringConditions } from '../filter/string-filter';
 import { DateTime } from '../scalars/date-time';
-import { nodeLastSeenSql, nodeStatusSql, SILENT_NODES, UNKNOWN_NODES } from '../sync/status';
+import { nodeLastSeenSql, nodeStatusSql, nodesHeardOf, UNKNOWN_NODES } from '../sync/status';
 import { NodeStatus, NodeType } from './node-type';
 
 @InputType({ description: 'Conditions on nodes. All that are given must hold. At most 5 levels and 50 conditions.' })
@@ -59,21 +59,22 @@ export function nodeCondition(filter: NodeFilter | null | undefined, parameters:
   return filterCondition(filter, ownConditions, parameters);
 }
 
-/** The ids of the nodes that have a status which few have in a healthy fleet. */
-const BY_STATUS: Partial<Record<NodeStatus, string>> = {
-  [NodeStatus.INACTIVE]: SILENT_NODES,
+/** The ids of the nodes that have a status. */
+const BY_STATUS: Record<NodeStatus, string> = {
+  [NodeStatus.ACTIVE]: nodesHeardOf('ACTIVE'),
+  [NodeStatus.INACTIVE]: nodesHeardOf('INACTIVE'),
   [NodeStatus.UNKNOWN]: UNKNOWN_NODES,
 };
 
-/** A filter by such statuses alone, and what else it asks. */
-export function rareNodes(filter: NodeFilter | null | undefined, parameters: Parameters): RareCondition | null {
+/** What a filter asks of the status, and what else it asks. */
+export function statusOfNodes(filter: NodeFilter | null | undefined, parameters: Parameters): CostlyCondition | null {
   const { status, ...others } = filter ?? {};
-  const found = status?.map((one) => BY_STATUS[one]) ?? [];
-  if (!status || found.length === 0 || found.includes(undefined)) return null;
+  if (!status || status.length === 0) return null;
   return {
     holds: statusCondition(status),
     others: nodeCondition(others, parameters),
-    ids: found.map((sql) => `(${sql})`).join(' UNION ALL '),
+    ids: [...new Set(status)].map((one) => `(${BY_STATUS[one]})`).join(' UNION ALL '),
+    isRare: !status.includes(NodeStatus.ACTIVE),
   };
 }
 

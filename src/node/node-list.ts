@@ -2,7 +2,7 @@ import { ArgsType, Field, InputType, registerEnumType } from 'type-graphql';
 import { connectionOf, OrderDirection, PageArgs } from '../connection/connection';
 import type { List } from '../connection/list';
 import { Node } from './node';
-import { NodeFilter, nodeCondition, rareNodes } from './node-filter';
+import { NodeFilter, nodeCondition, statusOfNodes } from './node-filter';
 
 export const NodeConnection = connectionOf<Node>('Node', () => Node);
 
@@ -49,6 +49,6 @@ export const NODES: List<Node, NodeFilter> = {
   },
   defaultOrder: { field: NodeOrderField.NAME, direction: OrderDirection.ASC },
   condition: nodeCondition,
-  rare: rareNodes,
+  costly: statusOfNodes,
   entity: Node,
 };

@@ -38,13 +38,15 @@ export function nodeStatusSql(nodeId: string): string {
   return `coalesce((SELECT ${STATUS} ${hostOf(nodeId)}), 'UNKNOWN')`;
 }
 
-/** The ids of all host agents that are INACTIVE, found without looking at any agent. */
-export const SILENT_AGENTS = `
-  SELECT liveness.agent_id FROM liveness CROSS JOIN hearing WHERE ${STATUS} = 'INACTIVE'`;
+/** The ids of all host agents that are ACTIVE or INACTIVE, found without looking at any agent. */
+export function hostAgentsOf(status: 'ACTIVE' | 'INACTIVE'): string {
+  return `SELECT liveness.agent_id FROM liveness CROSS JOIN hearing WHERE ${STATUS} = '${status}'`;
+}
 
-/** The ids of all nodes whose host agent is INACTIVE. */
-export const SILENT_NODES = `
-  SELECT host.runs_on_node_id FROM agent AS host WHERE host.id IN (${SILENT_AGENTS})`;
+/** The ids of all nodes whose host agent is so. */
+export function nodesHeardOf(status: 'ACTIVE' | 'INACTIVE'): string {
+  return `SELECT host.runs_on_node_id FROM agent AS host WHERE host.id IN (${hostAgentsOf(status)})`;
+}
 
 /** The ids of all nodes without a host agent. */
 export const UNKNOWN_NODES = `

@@ -1,11 +1,13 @@
-/** What few rows have and no index knows, all in SQL; the rows that `holds` and `ids` leave are the same. */
-export interface RareCondition {
+/** What no index knows, all in SQL; the rows that `holds` and `ids` leave are the same. */
+export interface CostlyCondition {
   /** To be tried on the id of one row `item` after the other. */
   holds: string;
   /** What else the rows must be. */
   others: string;
   /** The ids of all rows for which it holds, at about the same cost however few they are. */
   ids: string;
+  /** Few rows have it: a page that looks for them one by one may have to look at all. */
+  isRare: boolean;
 }
 
 /** How rows are cut. */
@@ -22,7 +24,7 @@ interface Cuts {
 const NEAR = 20_000;
 
 /** The id and `list_key` of a page's rows: from the first of the list or, where there are more and those do not fill the page, from all for which the condition holds. */
-export function rarePage({ holds, others, ids }: RareCondition, { all, first, size }: Cuts): string {
+export function rarePage({ holds, others, ids }: CostlyCondition, { all, first, size }: Cuts): string {
   const pageOf = (rows: string) => first(`SELECT id, list_key FROM ${rows}`, size);
   const tried = first(`SELECT id, list_key FROM (${all}) AS item WHERE ${others}`, NEAR);
   return `
