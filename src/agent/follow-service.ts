@@ -1,11 +1,10 @@
-import { LATER } from '../inventory/update-item';
 import { recordSuccesses } from '../audit/audit';
 import type { FieldChange } from '../audit/audit-event';
 import { changesOf } from '../audit/changes';
 import type { Context } from '../context';
 import { ChangeKind, InventoryObject } from '../inventory/inventory-change';
 import { agentsBy } from '../inventory/remove-items';
-import type { Update } from '../inventory/update-item';
+import { LATER, type Update } from '../inventory/update-item';
 import { clearSecrets } from '../secret/secrets';
 import type { Service } from '../service/service';
 import { raiseGeneration } from './generation';
