@@ -4,7 +4,7 @@ import { filterCondition, idCondition } from '../filter/filter';
 import { LabelFilter, labelConditions } from '../filter/label-filter';
 import type { Parameters } from '../filter/parameters';
 import { StringFilter, stringConditions } from '../filter/string-filter';
-import { agentStatusSql, hostAgentsOf } from '../sync/status';
+import { agentStatusSql, hostAgentsOf, hostAgentStatusSql } from '../sync/status';
 import { AgentStatus, AgentType } from './agent-type';
 
 @InputType({ description: 'Conditions on agents. All that are given must hold. At most 5 levels and 50 conditions.' })
@@ -61,7 +61,7 @@ export function statusOfAgents(filter: AgentFilter | null | undefined, parameter
   const isOfHosts = status.every((one) => one === AgentStatus.ACTIVE || one === AgentStatus.INACTIVE);
   if (!isOfHosts) return null;
   return {
-    holds: statusCondition(status),
+    holds: statusIn(hostAgentStatusSql('item.id'), status),
     others: agentCondition(others, parameters),
     ids: [...new Set(status)].map((one) => `(${hostAgentsOf(one)})`).join(' UNION ALL '),
     isRare: !status.includes(AgentStatus.ACTIVE),
@@ -69,8 +69,8 @@ export function statusOfAgents(filter: AgentFilter | null | undefined, parameter
 }
 
 /** Written out, as those values may be that are names of ours: not every statement that is made of it has room for a parameter. */
-function statusCondition(status: AgentStatus[]): string {
-  return `${agentStatusSql('item')} = ANY ('{${status.join()}}'::text[])`;
+function statusIn(expression: string, status: AgentStatus[]): string {
+  return `${expression} = ANY ('{${status.join()}}'::text[])`;
 }
 
 function ownConditions(filter: AgentFilter, parameters: Parameters, path: string): string[] {
@@ -81,7 +81,7 @@ function ownConditions(filter: AgentFilter, parameters: Parameters, path: string
     ...idsIn('item.id', filter.ids),
     // As agents are sorted by it: one index serves both.
     ...(type ? [`item.type COLLATE "C" = ANY (${parameters.add(type)}::text[])`] : []),
-    ...(status ? [status.length === 0 ? 'false' : statusCondition(status)] : []),
+    ...(status ? [status.length === 0 ? 'false' : statusIn(agentStatusSql('item'), status)] : []),
     ...idsIn('item.runs_on_node_id', filter.runsOnNodeIds),
     ...idsIn('item.supervisor_id', filter.supervisorIds),
     ...idsIn('item.observed_node_id', filter.observedNodeIds),

@@ -170,24 +170,24 @@ function positions<Item extends ObjectLiteral>(
           (${parameters.add(request.from.sort)}::${sort.type}, ${parameters.add(request.from.id)}::uuid)`
       : '';
     const size = request.size + 1;
-    const columns = selectionOf(db, entity);
     const all = `SELECT *, ${sort.expression} AS list_key FROM ${from(selection)}${beyond}`;
     const first = (rows: string, count: number) =>
       `${rows} ORDER BY list_key ${direction}, id ${direction} LIMIT ${count}`;
-    const rows =
+    const found =
       costly === null
-        ? `SELECT ${columns}, ${sort.expression} AS list_key FROM ${from(selection)} AND ${condition}${beyond}
-           ORDER BY ${sort.expression} ${direction}, item.id ${direction} LIMIT ${size}`
-        : `SELECT ${columns}, page.list_key FROM (${rarePage(costly, { all, first, size })}) AS page
-           JOIN ${selection.table} AS item ON item.id = page.id`;
-    const found = await db.query<FoundRow[]>(
+        ? first(`SELECT id, list_key FROM (${all}) AS item WHERE ${condition}`, size)
+        : rarePage(costly, { all, first, size });
+    // The page first, which an index alone may tell, and then its rows: one by one, or PostgreSQL might read the whole table for them.
+    const item = `SELECT ${selectionOf(db, entity)} FROM ${selection.table} AS item WHERE item.id = page.id LIMIT 1`;
+    const rows = `SELECT found.*, page.list_key FROM (${found}) AS page CROSS JOIN LATERAL (${item}) AS found`;
+    const read = await db.query<FoundRow[]>(
       `SELECT parent.id AS list_parent, ${SORT_TEXT[sort.type]} AS list_sort, found.*
        FROM ${parentRows(selection, parents, parameters)} CROSS JOIN LATERAL (${rows}) AS found
        ORDER BY found.list_key ${direction}, found.id ${direction}`,
       parameters.values,
     );
-    for (const row of found) keep(hydrate(db, entity, row));
-    return grouped(found);
+    for (const row of read) keep(hydrate(db, entity, row));
+    return grouped(read);
   };
 }
 

@@ -27,10 +27,14 @@ export const HOST_AGENTS_BY_STATUS = `
 /** The status of the agent in the row `agent`; of those that others start and stop nothing is heard yet. */
 export function agentStatusSql(agent: string): string {
   return `CASE
-    WHEN ${agent}.type = 'HOST_AGENT'
-      THEN (SELECT ${STATUS} FROM liveness CROSS JOIN hearing WHERE liveness.agent_id = ${agent}.id)
+    WHEN ${agent}.type = 'HOST_AGENT' THEN ${hostAgentStatusSql(`${agent}.id`)}
     WHEN ${agent}.supervisor_id IS NOT NULL AND ${agent}.disabled THEN 'DONE'
     ELSE 'UNKNOWN' END`;
+}
+
+/** The status of the host agent with the id; null for an agent of another kind. */
+export function hostAgentStatusSql(agentId: string): string {
+  return `(SELECT ${STATUS} FROM liveness CROSS JOIN hearing WHERE liveness.agent_id = ${agentId})`;
 }
 
 /** The status of the node with the id `nodeId`. */

@@ -1,5 +1,5 @@
 import type { TestDatabase } from '../support/database';
-import { makeHostAgent, makeNode, makeService, type Row } from '../support/inventory';
+import { makeAgent, makeHostAgent, makeNode, makeService, type Row } from '../support/inventory';
 import { startServer, type TestServer } from '../support/server';
 import { pagedList, walk, type Connection } from './lists';
 
@@ -24,11 +24,10 @@ beforeEach(async () => {
 
 type Maker = (name: string, at: Row) => Promise<string>;
 
-/** Each on a node of its own. */
 const agentOf =
   (row: () => Row): Maker =>
-  async (name, at) =>
-    makeHostAgent(database, await makeNode(database, { name: `of-${name}` }), { ...row(), ...at });
+  (_, at) =>
+    makeAgent(database, parents.node, parents.hostAgent, { ...row(), ...at });
 
 const ofParent = (what: 'node' | 'service') => `${what}(by: { name: "parent" }) { * }`;
 
@@ -51,15 +50,16 @@ const LISTS: [what: string, name: string, around: string, orders: string[], tabl
     'service',
     (name, at) => makeService(database, parents.node, { name, ...at }),
   ],
-  ['all agents', 'agents', '*', ['TYPE', 'CREATED_AT'], 'agent', agentOf(() => ({}))],
   [
-    'the observers of a node',
-    'observers',
-    ofParent('node'),
-    ['CREATED_AT'],
+    'all agents',
+    'agents',
+    '*',
+    ['TYPE', 'CREATED_AT'],
     'agent',
-    agentOf(() => ({ observed_node_id: parents.node })),
+    // Each on a node of its own.
+    async (name, at) => makeHostAgent(database, await makeNode(database, { name: `of-${name}` }), at),
   ],
+  ['the observers of a node', 'observers', ofParent('node'), ['CREATED_AT'], 'agent', agentOf(() => ({}))],
   [
     'the agents that observe a service',
     'agents',
@@ -74,7 +74,7 @@ const LISTS: [what: string, name: string, around: string, orders: string[], tabl
     'node(by: { name: "parent" }) { hostAgent { * } }',
     ['CREATED_AT'],
     'agent',
-    agentOf(() => ({ supervisor_id: parents.hostAgent })),
+    agentOf(() => ({})),
   ],
 ];
 

@@ -65,10 +65,10 @@ test('50 nodes with 20 services each, and 20 agents each of those, cost a statem
     INSERT INTO service (id, type, name, node_id)
       SELECT md5('service' || number)::uuid, 'HAPROXY', number, md5('node' || number % 50)::uuid
       FROM generate_series(0, 1049) AS number;
-    INSERT INTO node (id, type, name, address)
-      SELECT md5('host' || number)::uuid, 'GENERIC', 'host-' || number, 'a' FROM generate_series(0, 22049) AS number;
-    INSERT INTO agent (id, type, enrolled_by, runs_on_node_id, observed_service_id)
-      SELECT md5('agent' || number)::uuid, 'HOST_AGENT', 'TOKEN', md5('host' || number)::uuid, md5('service' || number % 1050)::uuid
+    INSERT INTO agent (id, type, enrolled_by, runs_on_node_id)
+      SELECT md5('host')::uuid, 'HOST_AGENT', 'TOKEN', md5('node0')::uuid;
+    INSERT INTO agent (id, type, runs_on_node_id, supervisor_id, observed_service_id)
+      SELECT md5('agent' || number)::uuid, 'POSTGRES_EXPORTER', md5('node0')::uuid, md5('host')::uuid, md5('service' || number % 1050)::uuid
       FROM generate_series(0, 22049) AS number`);
   let nodes: { services: { nodes: { agents: { edges: unknown[] } }[] } }[] = [];
   const statements = await statementsOf(database, async () => {

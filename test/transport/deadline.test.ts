@@ -51,7 +51,7 @@ test('an answer in time is not touched, and another on the same connection is no
 test('nothing more is read for an answer that is overdue, and nothing that was asked is logged', async () => {
   await makeService(server.database, await makeNode(server.database));
   const holder = await lock('node');
-  const query = '{ nodes { nodes { name canary: services { nodes { name } } } } }';
+  const query = '{ nodes { nodes { name services(filter: { cluster: { eq: "canary" } }) { nodes { name } } } } }';
   const statements = await statementsOf(server.database, async () => {
     const answer = await fetch(`${server.url}/graphql?query=${encodeURIComponent(query)}`, {
       headers: { authorization: `Bearer ${server.keys.VIEWER}`, 'content-type': 'application/json' },
