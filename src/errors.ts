@@ -40,22 +40,29 @@ export class Forbidden extends DomainError {
   }
 }
 
+/** `path` names the field that names it, where an input has several such. */
 export class NotFound extends DomainError {
-  constructor(what: string) {
-    super('NOT_FOUND', `There is no such ${what}.`);
+  constructor(what: string, path?: string) {
+    const message = `There is no such ${what}.`;
+    super('NOT_FOUND', message, fieldsOf(message, path));
   }
 }
 
 /** `path` names the field that is in conflict, where it is one of an input. */
 export class Conflict extends DomainError {
   constructor(message: string, path?: string) {
-    super('CONFLICT', message, path === undefined ? {} : { fields: [{ path, message }] });
+    super('CONFLICT', message, fieldsOf(message, path));
   }
 }
 
+function fieldsOf(message: string, path: string | undefined): { fields?: FieldFault[] } {
+  return path === undefined ? {} : { fields: [{ path, message }] };
+}
+
+/** `path` names the field that does not go with the rest, where it is one of an input. */
 export class FailedPrecondition extends DomainError {
-  constructor(message: string, details: Record<string, unknown> = {}) {
-    super('FAILED_PRECONDITION', message, details);
+  constructor(message: string, details: Record<string, unknown> = {}, path?: string) {
+    super('FAILED_PRECONDITION', message, { ...details, ...fieldsOf(message, path) });
   }
 }
 

@@ -27,7 +27,7 @@ export async function addAgent(context: Context, input: AddAgentInput): Promise<
   const added = given as AddedAgent;
   faults.push(...settingsFaults(kind, added, path));
   if (faults.length > 0) throw new InvalidInput(faults);
-  const insert = (tx: EntityManager) => insertAgent(tx, context, kind, added);
+  const insert = (tx: EntityManager) => insertAgent(tx, context, kind, added, path);
   return { agent: await addItem(context, { noun: 'agent', object: InventoryObject.AGENT, insert }) };
 }
 
@@ -36,10 +36,11 @@ async function insertAgent(
   { secrets }: Context,
   kind: AgentKind,
   given: AddedAgent,
+  path: string,
 ): Promise<Added<Agent>> {
   const id = uuidv7();
   const { disabled, labels } = given;
-  const place = await placeAgent(tx, kind, given);
+  const place = await placeAgent(tx, kind, given, path);
   const values = { ...place, ...storedSettings(kind, given), id, disabled, labelMap: labelMap(labels ?? []) };
   await tx.insert<Agent>(AGENT_CLASSES[kind.type], values);
   const agent = await tx.findOneByOrFail<Agent>(Agent, { id });

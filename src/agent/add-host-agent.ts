@@ -22,7 +22,7 @@ export async function addHostAgent(
   faults: FieldFault[],
 ): Promise<HostAgent> {
   if (faults.length > 0) throw new InvalidInput(faults);
-  if (!isUuid(nodeId)) throw new NotFound('node');
+  if (!isUuid(nodeId)) throw new NotFound('node', 'input.hostAgent.nodeId');
   const syncIntervalSeconds = await context.syncInterval.next(context.db);
   const values = { runsOnNodeId: nodeId, labelMap: labelMap(labels ?? []) };
   const insert = (tx: EntityManager) => insertHostAgent(tx, values, syncIntervalSeconds);
@@ -44,6 +44,6 @@ async function insertHostAgent(
 function refusalOr(error: unknown): never {
   if (violates(error, HOST_AGENT_KEY))
     throw new Conflict('This node has a host agent already.', 'input.hostAgent.nodeId');
-  if (violates(error, RUNS_ON_NODE_KEY)) throw new NotFound('node');
+  if (violates(error, RUNS_ON_NODE_KEY)) throw new NotFound('node', 'input.hostAgent.nodeId');
   throw error;
 }

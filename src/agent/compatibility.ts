@@ -28,15 +28,19 @@ const AGENT_OF: { [Type in NodeType]?: AgentType } = {
 };
 
 /** Throws FailedPrecondition when agents of this type do not understand services of that. */
-export function refuseForeignService(agent: AgentType, service: ServiceType): void {
+export function refuseForeignService(agent: AgentType, service: ServiceType, path: string): void {
   const wanted = SERVICE_OF[agent];
   if (wanted !== service)
-    throw new FailedPrecondition(`A ${agent} observes a service of type ${wanted}; this one is ${service}.`);
+    throw new FailedPrecondition(`A ${agent} observes a service of type ${wanted}; this one is ${service}.`, {}, path);
 }
 
 /** Throws FailedPrecondition when an agent of this type neither observes such a node nor, unsupervised, runs there. */
-export function refuseForeignNode(agent: AgentType, node: NodeType): void {
+export function refuseForeignNode(agent: AgentType, node: NodeType, path: string): void {
   const wanted = AGENT_OF[node];
   if (wanted !== undefined && wanted !== agent)
-    throw new FailedPrecondition(`A node of type ${node} goes with agents of type ${wanted} alone; this is ${agent}.`);
+    throw new FailedPrecondition(
+      `A node of type ${node} goes with agents of type ${wanted} alone; this is ${agent}.`,
+      {},
+      path,
+    );
 }

@@ -10,8 +10,8 @@ import type { Service } from '../service/service';
 import { raiseGeneration } from './generation';
 import { mayNotMoveSecrets } from './guarded-secrets';
 
-/** Where what is sent to a service goes. */
-const ENDPOINT = { address: 'address', port: 'port', socket: 'socket' };
+/** Where what is sent to a service goes. Drivers take more than a name for the name of a database: hosts, too. */
+const ENDPOINT = { address: 'address', port: 'port', socket: 'socket', databaseName: 'databaseName' };
 
 /**
  * What a change of a service means for the agents that observe it: their host agents are told, and when it is reached elsewhere, the
@@ -19,11 +19,10 @@ const ENDPOINT = { address: 'address', port: 'port', socket: 'socket' };
  */
 export async function followService(context: Context, update: Update<Service>): Promise<FieldChange[]> {
   const { tx, before, after } = update;
-  if (changesOf(before, after, { ...ENDPOINT, databaseName: 'databaseName' }).length === 0) return [];
+  if (changesOf(before, after, ENDPOINT).length === 0) return [];
   // Whoever changes an agent locks its host agent first: a secret that was being set for where the service was is there by now.
   await raiseGeneration(tx, 'id IN (SELECT supervisor_id FROM agent WHERE observed_service_id = $1)', before.id);
-  const isMoved = changesOf(before, after, ENDPOINT).length > 0;
-  return isMoved && mayNotMoveSecrets(context) ? clearSecretsOfObservers(context, update) : [];
+  return mayNotMoveSecrets(context) ? clearSecretsOfObservers(context, update) : [];
 }
 
 async function clearSecretsOfObservers(

@@ -21,16 +21,24 @@ export interface AgentPlace {
  * Where an agent of this kind will run and what it will observe. All of it is held until the transaction ends: nodes, then the service,
  * then the host agent, which is told, in the order that removals have. Throws NotFound, and FailedPrecondition where they do not go together.
  */
-export async function placeAgent(tx: EntityManager, kind: AgentKind, given: AddedAgent): Promise<AgentPlace> {
-  const supervisor = kind.isSupervised ? await findSupervisor(tx, given.supervisorId!) : null;
+export async function placeAgent(
+  tx: EntityManager,
+  kind: AgentKind,
+  given: AddedAgent,
+  path: string,
+): Promise<AgentPlace> {
+  const supervisor = kind.isSupervised ? await findSupervisor(tx, given.supervisorId!, `${path}.supervisorId`) : null;
   const runsOnNodeId = supervisor?.runs_on_node_id ?? given.runsOnNodeId!.toLowerCase();
   const observed = kind.observes === 'NODE' ? given.nodeId!.toLowerCase() : runsOnNodeId;
-  const types = await holdNodes(tx, [runsOnNodeId, observed]);
+  const observedPath = `${path}.${kind.observes === 'NODE' ? 'nodeId' : kind.isSupervised ? 'supervisorId' : 'runsOnNodeId'}`;
+  const types = await holdNodes(tx, [runsOnNodeId, observed], observedPath);
   // What observes a service may run anywhere, unless nobody supervises it there.
-  if (kind.observes !== 'SERVICE' || !kind.isSupervised) refuseForeignNode(kind.type, types.get(observed)!);
-  const service = kind.observes === 'SERVICE' ? await holdService(tx, given.serviceId!) : null;
-  if (service) refuseForeignService(kind.type, service.type);
-  if (supervisor && (await raiseGeneration(tx, 'id = $1', supervisor.id)) === 0) throw new NotFound('host agent');
+  if (kind.observes !== 'SERVICE' || !kind.isSupervised)
+    refuseForeignNode(kind.type, types.get(observed)!, observedPath);
+  const service = kind.observes === 'SERVICE' ? await holdService(tx, given.serviceId!, `${path}.serviceId`) : null;
+  if (service) refuseForeignService(kind.type, service.type, `${path}.serviceId`);
+  if (supervisor && (await raiseGeneration(tx, 'id = $1', supervisor.id)) === 0)
+    throw new NotFound('host agent', `${path}.supervisorId`);
   return {
     runsOnNodeId,
     supervisorId: supervisor?.id ?? null,
@@ -45,34 +53,34 @@ interface Supervisor {
   runs_on_node_id: string;
 }
 
-async function findSupervisor(tx: EntityManager, id: string): Promise<Supervisor> {
+async function findSupervisor(tx: EntityManager, id: string, path: string): Promise<Supervisor> {
   const [agent] = isUuid(id)
     ? await tx.query<Supervisor[]>('SELECT id, type, runs_on_node_id FROM agent WHERE id = $1', [id])
     : [];
-  if (!agent) throw new NotFound('host agent');
+  if (!agent) throw new NotFound('host agent', path);
   if (agent.type !== AgentType.HOST_AGENT)
-    throw new FailedPrecondition(`Only a HOST_AGENT supervises others; this one is ${agent.type}.`);
+    throw new FailedPrecondition(`Only a HOST_AGENT supervises others; this one is ${agent.type}.`, {}, path);
   return agent;
 }
 
 /** The types of the nodes by their ids, which may be the same. */
-async function holdNodes(tx: EntityManager, ids: string[]): Promise<Map<string, NodeType>> {
-  if (!ids.every(isUuid)) throw new NotFound('node');
+async function holdNodes(tx: EntityManager, ids: string[], path: string): Promise<Map<string, NodeType>> {
+  if (!ids.every(isUuid)) throw new NotFound('node', path);
   const rows = await tx.query<{ id: string; type: NodeType }[]>(
     'SELECT id, type FROM node WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE',
     [ids],
   );
   const types = new Map(rows.map(({ id, type }) => [id, type]));
-  if (!ids.every((id) => types.has(id))) throw new NotFound('node');
+  if (!ids.every((id) => types.has(id))) throw new NotFound('node', path);
   return types;
 }
 
-async function holdService(tx: EntityManager, id: string): Promise<{ id: string; type: ServiceType }> {
+async function holdService(tx: EntityManager, id: string, path: string): Promise<{ id: string; type: ServiceType }> {
   const [service] = isUuid(id)
     ? await tx.query<{ id: string; type: ServiceType }[]>('SELECT id, type FROM service WHERE id = $1 FOR KEY SHARE', [
         id,
       ])
     : [];
-  if (!service) throw new NotFound('service');
+  if (!service) throw new NotFound('service', path);
   return service;
 }

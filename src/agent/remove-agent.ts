@@ -22,14 +22,16 @@ export async function removeAgent(context: Context, input: RemoveAgentInput): Pr
 }
 
 async function remove({ tx, changed }: InventoryTransaction, context: Context, { id, force }: RemoveAgentInput) {
-  // Liveness first, as a sync has it: the other way round the two could lock each other out.
+  // The node first, as a registration in its place has it, and liveness as a sync has it: the other way round they could lock each other out.
+  await tx.query('SELECT FROM node WHERE id = (SELECT runs_on_node_id FROM agent WHERE id = $1) FOR KEY SHARE', [id]);
   await tx.query('SELECT FROM liveness WHERE agent_id = $1 FOR UPDATE', [id]);
   await lockSupervisor(tx, id);
   const { id: agentId } = await lockItem<Agent>(tx, { noun: 'agent', entity: Agent }, id);
   const supervised = await agentsBy(tx, 'supervisor_id', agentId);
   if (!force) refuseDependants('agent', { services: [], agents: supervised });
   const agents = [...(await agentsBy(tx, 'id', agentId)), ...supervised];
-  const { endedKeys, changes } = await removeItems(tx, context, { nodes: [], services: [], agents });
-  changes.forEach(changed);
-  return { payload: { agentId, removedAgents: supervised.length, revokedApiKeys: endedKeys.length }, endedKeys };
+  const removed = await removeItems(tx, context, { nodes: [], services: [], agents });
+  removed.changes.forEach(changed);
+  const { endedKeys } = removed;
+  return { payload: { agentId, removedAgents: removed.agents - 1, revokedApiKeys: endedKeys.length }, endedKeys };
 }

@@ -82,15 +82,15 @@ export function certificate(description: string): SettingRule {
   };
 }
 
-/** Of at most so many characters. */
-export function secret(description: string, longest: number): SettingRule {
+/** Of at most so many characters, none of which a line, or its like, may not have. */
+export function secret(description: string, longest: number, forbidden = /\p{Cc}/u): SettingRule {
   return {
     type: () => String,
-    description,
+    description: `${description} ${longest} characters at most.`,
     isSecret: true,
     faults: (value: string, path) =>
-      value.length >= 1 && value.length <= longest && !/\p{Cs}/u.test(value)
+      value.length >= 1 && value.length <= longest && !/\p{Cs}/u.test(value) && !forbidden.test(value)
         ? []
-        : [{ path, message: `Give 1 to ${longest} characters.` }],
+        : [{ path, message: `Give 1 to ${longest} characters, without control characters.` }],
   };
 }

@@ -28,7 +28,7 @@ export const SETTINGS = {
   tlsSkipVerify: { ...flag('Whether it takes any certificate.'), guardsSecrets: true },
   tlsCa: { ...certificate('The authorities that it trusts.'), guardsSecrets: true },
   tlsCert: certificate('The certificate that it presents.'),
-  tlsKey: secret('The private key of the certificate that it presents, in PEM.', LONGEST_TLS_KEY),
+  tlsKey: secret('The private key of the certificate that it presents, in PEM.', LONGEST_TLS_KEY, /[^\P{Cc}\r\n\t]/u),
   disabledCollectors: texts('Groups of metrics that it leaves out.'),
   connectionTimeout: duration('How long it waits for a connection.'),
   tablestatsGroupTableLimit: number(
@@ -47,7 +47,7 @@ export const SETTINGS = {
   collectionsLimit: number('With more collections than this, it leaves out their metrics.'),
   enableAllCollectors: flag('Whether it has all groups of metrics.'),
   authenticationMechanism: { ...text('How it authenticates, such as SCRAM-SHA-256.'), guardsSecrets: true },
-  authenticationDatabase: text('The database that the user is in.'),
+  authenticationDatabase: { ...text('The database that the user is in.'), guardsSecrets: true },
   environmentVariableNames: texts('The variables of its environment that it may see.'),
   autoDiscoveryLimit: number('With more databases than this, it does not discover them.'),
   maxExporterConnections: number('The most connections that it opens.'),

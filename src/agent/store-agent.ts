@@ -7,7 +7,9 @@ import type { SettingRule } from './setting-kinds';
 import { ruleOf, SETTINGS } from './settings';
 
 /** All settings but the secrets, as they are told. */
-export const TOLD_OF_SETTINGS = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, name]));
+export const TOLD_OF_SETTINGS = Object.fromEntries(
+  Object.entries<SettingRule>(SETTINGS).flatMap(([name, { isSecret }]) => (isSecret ? [] : [[name, name]])),
+);
 
 /** What the audit trail and the answers to updates tell of an agent: its properties under their names in the schema. Secrets tell themselves. */
 export const TOLD_OF_AGENT = {

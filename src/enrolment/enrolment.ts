@@ -4,6 +4,7 @@ import { ApiKey, KeyEnd } from '../access/api-key';
 import { endKeys } from '../access/end-keys';
 import { Role } from '../access/role';
 import type { EnrolmentMethod } from '../agent/agent-type';
+import { followNode } from '../agent/follow-node';
 import { HostAgent } from '../agent/host-agent';
 import { ChangeKind, InventoryObject, type InventoryChange } from '../inventory/inventory-change';
 import { LATER } from '../inventory/update-item';
@@ -72,11 +73,13 @@ export interface Enrolled {
  */
 export async function enrol(tx: EntityManager, enrolment: Enrolment): Promise<Enrolled> {
   const { target, facts, grant, key } = enrolment;
+  // Locked in the order that changes of the inventory have: node, service, liveness, host agents.
   const nodeChanges = await enrolNode(tx, enrolment);
-  await enrolHostAgent(tx, enrolment);
   const service = facts.postgresql
     ? await enrolPostgreSql(tx, target.nodeId, facts.node.name, facts.postgresql)
     : { serviceId: null, wasKnown: false, changes: [] };
+  await enrolHostAgent(tx, enrolment);
+  await followNode(tx, target.nodeId, nodeChanges);
   const endedKeys = await endKeys(tx, { agent_id: [target.agentId] }, KeyEnd.AGENT_REPLACED);
   await insertAgentKey(tx, target.agentId, facts.node.name, grant.grantedBy, key);
   return {

@@ -6,6 +6,7 @@ import { Conflict } from '../errors';
 import { LATER } from '../inventory/update-item';
 import { PostgreSqlService } from '../service/postgresql-service';
 import { SERVICE_NAME_KEY } from '../service/service';
+import { ServiceType } from '../service/service-type';
 import type { RegisterPostgreSqlInput } from './register-agent.input';
 
 const DEFAULT_ADDRESS = '127.0.0.1';
@@ -24,7 +25,7 @@ export function whatIsNotSaid(
 
 /**
  * Records the PostgreSQL server that an agent found. A service of that name on the same node keeps all but its version.
- * Gives its id, and what changed of one that was there. Throws Conflict when the name belongs to a service of another node.
+ * Gives its id, and what changed of one that was there. Throws Conflict when the name belongs to a service of another node, or of another type.
  */
 export async function enrolPostgreSql(
   tx: EntityManager,
@@ -35,6 +36,7 @@ export async function enrolPostgreSql(
   const { name, ...endpoint } = whatIsNotSaid(postgresql, nodeName);
   const known = await findService(tx, name);
   if (known && known.node_id !== nodeId) throw nameTaken();
+  if (known && known.type !== ServiceType.POSTGRESQL) throw nameOfAnother();
   if (!known)
     return {
       serviceId: await insertService(tx, { nodeId, name, ...endpoint }, postgresql),
@@ -75,16 +77,23 @@ async function insertService(
 interface KnownService {
   id: string;
   node_id: string;
+  type: ServiceType;
   version: string | null;
 }
 
 /** Locked: what changed of it is told by what it was. */
 async function findService(tx: EntityManager, name: string): Promise<KnownService | undefined> {
   const rows = await tx.query<KnownService[]>(
-    'SELECT id, node_id, version FROM service WHERE lower(name) COLLATE "C" = lower($1) COLLATE "C" FOR UPDATE',
+    'SELECT id, node_id, type, version FROM service WHERE lower(name) COLLATE "C" = lower($1) COLLATE "C" FOR UPDATE',
     [name],
   );
   return rows[0];
+}
+
+function nameOfAnother(): Conflict {
+  return new Conflict(
+    'A service of this name on this node is no PostgreSQL. Give the PostgreSQL service another name, or ask an administrator to rename that one.',
+  );
 }
 
 function nameTaken(): Conflict {

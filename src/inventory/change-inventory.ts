@@ -20,11 +20,13 @@ export interface ChangeOptions {
  * gives the same answer or refusal, and leaves neither a change nor an audit row.
  */
 export async function changeInventory<T>(
-  { db, changeFeed }: Pick<Context, 'db' | 'changeFeed'>,
+  { db, changeFeed, loaders }: Pick<Context, 'db' | 'changeFeed' | 'loaders'>,
   work: (transaction: InventoryTransaction) => Promise<T>,
   { dryRun = false }: ChangeOptions = {},
 ): Promise<T> {
   let changes: InventoryChange[] = [];
+  // What was read for a change before it, in the same document, may be so no more.
+  loaders.clear();
   try {
     const result = await transact(db, async (tx) => {
       changes = [];

@@ -24,6 +24,8 @@ export interface Removal {
 export interface Removed {
   changes: InventoryChange[];
   endedKeys: string[];
+  /** How many agents: some may have gone meanwhile, by somebody else. */
+  agents: number;
 }
 
 /** An agent is called what it is, and where it runs. */
@@ -72,37 +74,51 @@ export function refuseDependants(noun: string, { services, agents }: Omit<Remova
 export async function removeItems(
   tx: EntityManager,
   source: AuditSource,
-  { nodes, services, agents }: Removal,
+  { nodes, services, agents: found }: Removal,
 ): Promise<Removed> {
-  const [nodeIds, serviceIds, agentIds] = [nodes, services, agents].map((items) => items.map(({ id }) => id));
-  const endedKeys = await removeAgents(tx, agentIds!);
-  await removeServices(tx, serviceIds!);
-  await removeNodes(tx, nodeIds!);
+  const agents = await lockAgents(tx, idsOf(found));
+  const endedKeys = await removeAgents(tx, idsOf(agents));
+  await removeServices(tx, idsOf(services));
+  await removeNodes(tx, idsOf(nodes));
   const gone = [
     ...nodes.map((item) => ({ noun: 'node', object: InventoryObject.NODE, ...item })),
     ...services.map((item) => ({ noun: 'service', object: InventoryObject.SERVICE, ...item })),
     ...agents.map((item) => ({ noun: 'agent', object: InventoryObject.AGENT, ...item })),
   ];
   await recordSuccesses(tx, source, gone.map(removalEntry));
-  return { endedKeys, changes: gone.map(({ object, id }) => ({ kind: ChangeKind.REMOVED, object, id })) };
+  return {
+    endedKeys,
+    agents: agents.length,
+    changes: gone.map(({ object, id }) => ({ kind: ChangeKind.REMOVED, object, id })),
+  };
 }
 
 function removalEntry({ noun, id, name }: Doomed & { noun: string }): AuditEntry {
   return { action: `${noun}.remove`, targetType: noun, targetId: id, targetName: name };
 }
 
+const idsOf = (items: Doomed[]) => items.map(({ id }) => id);
+
 /**
- * Liveness first, as a sync has it, and host agents before what they start and stop, as a change of such an agent has it: the other
- * way round the two could lock each other out.
+ * Locks agents, and tells those that are still there. Liveness first, as a sync has it, and host agents before what they start and stop, as a
+ * change of such an agent has it: the other way round the two could lock each other out. A host agent that stays may be given a key meanwhile.
  */
+async function lockAgents(tx: EntityManager, ids: string[]): Promise<Doomed[]> {
+  if (ids.length === 0) return [];
+  await tx.query('SELECT FROM liveness WHERE agent_id = ANY ($1::uuid[]) ORDER BY agent_id FOR UPDATE', [ids]);
+  const locked = await tx.query<Doomed[]>(
+    `SELECT id, ${AGENT_NAME} AS name FROM agent
+     WHERE id = ANY ($1::uuid[]) OR id IN (SELECT supervisor_id FROM agent WHERE id = ANY ($1::uuid[]))
+     ORDER BY supervisor_id IS NOT NULL, id FOR NO KEY UPDATE`,
+    [ids],
+  );
+  const doomed = new Set(ids);
+  return locked.filter(({ id }) => doomed.has(id));
+}
+
 async function removeAgents(tx: EntityManager, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   await tx.query('DELETE FROM liveness WHERE agent_id = ANY ($1::uuid[])', [ids]);
-  await tx.query(
-    `SELECT FROM agent WHERE id = ANY ($1::uuid[]) OR id IN (SELECT supervisor_id FROM agent WHERE id = ANY ($1::uuid[]))
-     ORDER BY supervisor_id IS NOT NULL, id FOR UPDATE`,
-    [ids],
-  );
   await clearSecrets(tx, ids);
   const endedKeys = await endKeys(tx, { agent_id: ids }, KeyEnd.AGENT_REMOVED);
   await tx.query('UPDATE api_key SET agent_id = NULL WHERE agent_id = ANY ($1::uuid[])', [ids]);

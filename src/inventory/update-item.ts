@@ -52,7 +52,6 @@ export interface Update<Stored> extends InventoryTransaction {
   before: Stored;
   /** As it will be stored. */
   after: Stored;
-  given: Given;
 }
 
 interface UpdateInput {
@@ -87,7 +86,7 @@ export async function updateItem<Stored extends Item>(
         const values = rules.stored(present(given), before);
         const after = Object.assign(copyOf(before), values);
         const changes = changesOf(before, after, rules.told);
-        changes.push(...((await rules.follow?.({ tx, changed, before, after, given })) ?? []));
+        changes.push(...((await rules.follow?.({ tx, changed, before, after })) ?? []));
         if (changes.length === 0) return { item: before, changes };
         const item = await store(tx, rules, before, values);
         const target = { targetType: noun, targetId: id, targetName: await rules.nameOf(before, tx) };

@@ -1,3 +1,5 @@
+import { followNode } from '../agent/follow-node';
+import { changesOf } from '../audit/changes';
 import type { Context } from '../context';
 import { InventoryObject } from '../inventory/inventory-change';
 import { updateItem, type UpdateRules } from '../inventory/update-item';
@@ -19,6 +21,10 @@ const RULES: UpdateRules<Node> = {
   told: TOLD_OF_NODE,
   conflictOr,
   nameOf: ({ name }) => name,
+  async follow({ tx, before, after }) {
+    await followNode(tx, before.id, changesOf(before, after, TOLD_OF_NODE));
+    return [];
+  },
 };
 
 /** Changes the facts of a node: what is absent stays, null clears, a value sets. Id, type and history stay. */

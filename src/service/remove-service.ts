@@ -24,7 +24,7 @@ export async function removeService(
         if (!force) refuseDependants('service', { services: [], agents });
         const removed = await removeItems(tx, context, { nodes: [], services: [service], agents });
         removed.changes.forEach(changed);
-        return { serviceId: id, removedAgents: agents.length };
+        return { serviceId: id, removedAgents: removed.agents };
       },
       { dryRun },
     ),

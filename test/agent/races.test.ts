@@ -1,7 +1,7 @@
 import * as nodes from '../node/node-requests';
 import * as services from '../service/service-requests';
-import { codes } from '../support/client';
-import { enrol, sync } from '../support/enrol';
+import { codes, dataOf } from '../support/client';
+import { enrol, issueToken, sync, tryToRegister } from '../support/enrol';
 import { startServer, type TestServer } from '../support/server';
 import { addHost, addOf, read, tryToAdd, tryToRemove, tryToUpdate, type Host } from './agent-requests';
 
@@ -57,7 +57,45 @@ test('the generation counts every change, however many are made at once', async 
   expect((await read(server.viewer, own.supervisorId)).generation).toBe(1 + 4 + 7);
 });
 
+/** How often some waited for each other until PostgreSQL ended one of them. */
+async function deadlocks(): Promise<number> {
+  const [row] = await server.database.query<{ deadlocks: number }>(
+    'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
+  );
+  return row!.deadlocks;
+}
+
+test('a registration in the place of a node whose host agent is removed comes before it or after it', async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const { nodeId, nodeName, supervisorId } = await addHost(server.editor);
+    const { secret } = await issueToken(server.admin, { replacesNodeId: nodeId });
+    const [registered, removed] = await Promise.all([
+      tryToRegister(server.anonymous, secret, { node: { name: nodeName } }),
+      tryToRemove(server.editor, supervisorId),
+    ]);
+    expect([codes(registered), codes(removed)]).toEqual([[], []]);
+  }
+});
+
+test('an agent that two remove at once is removed once, and counted and written down once', async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const { id, observedService } = await addOf(server.editor, 'mysqldExporter', host);
+    const [agentRemoved, serviceRemoved] = await Promise.all([
+      tryToRemove(server.editor, id),
+      removal('Service', observedService.id),
+    ]);
+    const byService = dataOf(serviceRemoved).removeService.removedAgents;
+    expect(codes(agentRemoved)).toEqual(byService === 1 ? ['NOT_FOUND'] : []);
+    const rows = await server.database.query(
+      `SELECT FROM audit_event WHERE target_id = $1 AND action = 'agent.remove' AND outcome <> 'REFUSED'`,
+      [id],
+    );
+    expect(rows).toHaveLength(1);
+  }
+});
+
 test('changes of all kinds at once wait for each other, and never lock each other out', async () => {
+  const before = await deadlocks();
   for (let round = 0; round < 8; round++) {
     const [one, other] = await Promise.all([enrol(server.admin), enrol(server.admin)]);
     const place = { nodeId: one.nodeId, nodeName: '', supervisorId: one.agentId };
@@ -79,4 +117,5 @@ test('changes of all kinds at once wait for each other, and never lock each othe
     const told = new Set(answers.flatMap(codes));
     expect([...told].filter((code) => code !== 'NOT_FOUND' && code !== 'UNAUTHENTICATED')).toEqual([]);
   }
+  expect(await deadlocks()).toBe(before);
 });

@@ -1,3 +1,4 @@
+import { refusal } from '../node/node-requests';
 import * as services from '../service/service-requests';
 import { codes, dataOf } from '../support/client';
 import { statementsOfRequests } from '../support/reader';
@@ -127,6 +128,12 @@ describe('what moves a secret', () => {
     expect(rows).toEqual([{ reason: 'What it observes is reached elsewhere.', changes }]);
   });
 
+  test('clears it: another name of the database, in which drivers take hosts, too', async () => {
+    const agent = await addOf(server.editor, 'postgresExporter', host, { password: 'p' });
+    await services.update(server.editor, agent.observedService.id, { databaseName: 'host=192.0.2.66' });
+    expect(await read(server.viewer, agent.id)).toMatchObject({ passwordSet: false });
+  });
+
   test.each(ENDPOINTS)('leaves it when an administrator gives the service another %s', async (_, endpoint) => {
     const agent = await addOf(server.editor, 'mysqldExporter', host, { password: 'p' });
     await services.update(server.admin, agent.observedService.id, endpoint);
@@ -135,11 +142,7 @@ describe('what moves a secret', () => {
 
   test('is no other fact of the service', async () => {
     const agent = await addOf(server.editor, 'postgresExporter', host, { password: 'p' });
-    await services.update(server.editor, agent.observedService.id, {
-      cluster: 'c',
-      databaseName: 'd',
-      port: services.AT.port,
-    });
+    await services.update(server.editor, agent.observedService.id, { cluster: 'c', port: services.AT.port });
     expect(await read(server.viewer, agent.id)).toMatchObject({ passwordSet: true });
   });
 });
@@ -180,4 +183,26 @@ describe('a server without an encryption key', () => {
       [],
     );
   });
+});
+
+test('whether a secret is set is told as it is, whatever was read before in the same document', async () => {
+  const agent = await addOf(server.editor, 'mysqldExporter', host, { password: 'p' });
+  const changed = await server.editor(
+    `mutation ($id: ID!, $service: ID!) {
+      dry: updateAgent(input: { id: $id, dryRun: true, settings: { mysqldExporter: { password: null } } }) { ...set }
+      then: updateAgent(input: { id: $id, disabled: true }) { ...set }
+      updateService(input: { id: $service, port: 6667 }) { service { id } }
+      last: updateAgent(input: { id: $id, disabled: false }) { ...set }
+    }
+    fragment set on UpdateAgentPayload { agent { ... on MysqldExporter { passwordSet } } }`,
+    { id: agent.id, service: agent.observedService.id },
+  );
+  const { dry, then, last } = dataOf(changed);
+  expect([dry, then, last].map(({ agent: { passwordSet } }) => passwordSet)).toEqual([false, true, false]);
+});
+
+test.each(['a\u0000b', 'a\nb', 'a\u001bb'])('a password with a control character is refused (%j)', async (password) => {
+  const place = await placeFor(server.editor, 'mysqldExporter', host);
+  const refused = await tryToAdd(server.editor, 'mysqldExporter', { ...place, username: 'u', password });
+  expect(refusal(refused)).toEqual({ code: 'BAD_USER_INPUT', paths: ['input.mysqldExporter.password'] });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { refusal } from '../node/node-requests';
+import { refusal, update as updateNode } from '../node/node-requests';
 import { codes } from '../support/client';
 import { enrol } from '../support/enrol';
 import { startServer, type TestServer } from '../support/server';
@@ -183,4 +183,17 @@ test('it is for editors: not for viewers, agents, and whoever has no key', async
     [server.anonymous, 'UNAUTHENTICATED'],
   ] as const)
     expect(codes(await tryToUpdate(client, agent.id, { disabled: true }))).toEqual([code]);
+});
+
+test.each([
+  ['region', { region: 'eu-west-9' }, 1],
+  ['address', { address: 'db-elsewhere' }, 1],
+  ['instance id', { instanceId: 'db-ABC' }, 1],
+  ['model', { model: 'm' }, 0],
+])('a managed instance with another %s is told to the host agents whose agents observe it', async (_, given, raise) => {
+  const own = await addHost(server.editor);
+  const agent = await addOf(server.editor, 'rdsExporter', own);
+  const before = await generationOf(server.viewer, own.supervisorId);
+  await updateNode(server.editor, agent.observedNode.id, given);
+  expect(await generationOf(server.viewer, own.supervisorId)).toBe(before + raise);
 });

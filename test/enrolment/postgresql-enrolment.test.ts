@@ -1,5 +1,6 @@
 import { codes, dataOf } from '../support/client';
 import { enrol, issueToken, register, tryToRegister } from '../support/enrol';
+import { makeService } from '../support/inventory';
 import { startServer, type TestServer } from '../support/server';
 import { readNode, wholeRoll } from './roll';
 
@@ -45,6 +46,20 @@ describe('the PostgreSQL server that an agent found', () => {
     const facts = { name: 'orders, primary', cluster: 'orders', replicationSet: 'rs0' };
     expect(await serviceOf('named-01', { version: '17', ...facts })).toMatchObject(facts);
   });
+});
+
+test('a service of that name on the node that is no PostgreSQL is CONFLICT, and stays as it is', async () => {
+  const nodeName = 'mixed-01';
+  const { nodeId } = await enrol(server.admin, { node: { name: nodeName } });
+  await makeService(server.database, nodeId, { type: 'MYSQL', name: `${nodeName}-postgresql` });
+  const { secret } = await issueToken(server.admin, { replacesNodeId: nodeId });
+  const before = await wholeRoll(server.database);
+  const answer = await tryToRegister(server.anonymous, secret, {
+    node: { name: nodeName },
+    postgresql: { version: '17' },
+  });
+  expect(codes(answer)).toEqual(['CONFLICT']);
+  expect(await wholeRoll(server.database)).toEqual(before);
 });
 
 describe('a service name that is on another node', () => {

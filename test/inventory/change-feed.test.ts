@@ -26,9 +26,9 @@ async function told(
   const changeFeed = createChangeFeed();
   const end = changeFeed.subscribe((changes) => void heard.push({ changes, written: isWritten() }));
   const { manager } = database.dataSource;
-  await changeInventory({ db: manager, changeFeed }, ({ tx, changed }) => work(tx, changed), { dryRun }).catch(
-    () => undefined,
-  );
+  await changeInventory({ loaders: new Map(), db: manager, changeFeed }, ({ tx, changed }) => work(tx, changed), {
+    dryRun,
+  }).catch(() => undefined);
   end();
   return Promise.all(heard.map(async ({ changes, written }) => ({ changes, written: await written })));
 }
