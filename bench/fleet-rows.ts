@@ -65,12 +65,12 @@ export const SERVICES = `
   FROM (SELECT n, s, ${oneOf('s', 17, SERVICE_TYPES)} AS type
         FROM generate_series($1::bigint, $2::bigint) AS n, generate_series(3 * n - 2, 3 * n) AS s) AS numbered`;
 
-const AGENT_TYPES = ['POSTGRES_EXPORTER', 'QAN_POSTGRESQL_PGSTATEMENTS_AGENT', 'MYSQLD_EXPORTER', 'EXTERNAL_EXPORTER'];
+const AGENT_TYPES = ['POSTGRES_EXPORTER', 'QAN_POSTGRESQL_PGSTATEMENTS_AGENT', 'MYSQLD_EXPORTER', 'QAN_MYSQL_SLOWLOG_AGENT'];
 
 /** Six on each node, the numbers 6n - 5 to 6n: a host agent, a node exporter and four that observe services. */
 export const AGENTS = `
   INSERT INTO agent (id, type, version, labels, runs_on_node_id, supervisor_id, observed_node_id, observed_service_id,
-    created_at, updated_at, enrolled_by, generation)
+    created_at, updated_at, enrolled_by, generation, settings)
   SELECT ${uuid('a', 'agent')},
     CASE place WHEN 0 THEN 'HOST_AGENT' WHEN 1 THEN 'NODE_EXPORTER' ELSE ('{${AGENT_TYPES.join(',')}}'::text[])[place - 1] END,
     '3.' || ${pick('a', 18, 10)} || '.0',
@@ -80,7 +80,8 @@ export const AGENTS = `
     CASE WHEN place = 1 THEN ${uuid('n', 'node')} END,
     CASE WHEN place > 1 THEN ${uuid('(3 * n - 2 + place % 3)', 'service')} END,
     ${createdAt('n')}, ${updatedAt('n', 'a')},
-    CASE WHEN place = 0 THEN 'TOKEN' END, CASE WHEN place = 0 THEN 1 END
+    CASE WHEN place = 0 THEN 'TOKEN' END, CASE WHEN place = 0 THEN 1 END,
+    CASE WHEN place > 1 THEN '{"username": "monitor"}' ELSE '{}' END::jsonb
   FROM (SELECT n, place, 6 * n - 5 + place AS a FROM generate_series($1::bigint, $2::bigint) AS n, generate_series(0, 5) AS place) AS numbered`;
 
 /** One host in fifty has been silent for months. The others will have been heard of for as long as anybody measures. */
