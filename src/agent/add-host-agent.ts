@@ -3,14 +3,14 @@ import type { EntityManager } from 'typeorm';
 import { changesOf } from '../audit/changes';
 import type { Context } from '../context';
 import { violates } from '../database/constraint';
-import { Conflict, InvalidInput, NotFound, type FieldFault } from '../errors';
+import { Conflict, InvalidInput, type FieldFault } from '../errors';
 import { addItem, type Added } from '../inventory/add-item';
 import { InventoryObject } from '../inventory/inventory-change';
 import { labelMap } from '../label/label';
-import { isUuid } from '../scalars/uuid';
+import { holdNodes } from '../node/hold-nodes';
 import { Liveness } from '../sync/liveness';
 import type { AddHostAgentInput } from './add-agent.input';
-import { HOST_AGENT_KEY, RUNS_ON_NODE_KEY } from './agent';
+import { HOST_AGENT_KEY } from './agent';
 import { EnrolmentMethod } from './agent-type';
 import { HostAgent } from './host-agent';
 import { nameOfAgent, TOLD_OF_AGENT } from './store-agent';
@@ -22,7 +22,6 @@ export async function addHostAgent(
   faults: FieldFault[],
 ): Promise<HostAgent> {
   if (faults.length > 0) throw new InvalidInput(faults);
-  if (!isUuid(nodeId)) throw new NotFound('node', 'input.hostAgent.nodeId');
   const syncIntervalSeconds = await context.syncInterval.next(context.db);
   const values = { runsOnNodeId: nodeId, labelMap: labelMap(labels ?? []) };
   const insert = (tx: EntityManager) => insertHostAgent(tx, values, syncIntervalSeconds);
@@ -35,6 +34,7 @@ async function insertHostAgent(
   syncIntervalSeconds: number,
 ): Promise<Added<HostAgent>> {
   const id = uuidv7();
+  await holdNodes(tx, [values.runsOnNodeId], 'input.hostAgent.nodeId');
   await tx.insert(HostAgent, { ...values, id, enrolledBy: EnrolmentMethod.MANUAL, generation: 1 }).catch(refusalOr);
   await tx.insert(Liveness, { agentId: id, syncIntervalSeconds });
   const item = await tx.findOneByOrFail(HostAgent, { id });
@@ -44,6 +44,5 @@ async function insertHostAgent(
 function refusalOr(error: unknown): never {
   if (violates(error, HOST_AGENT_KEY))
     throw new Conflict('This node has a host agent already.', 'input.hostAgent.nodeId');
-  if (violates(error, RUNS_ON_NODE_KEY)) throw new NotFound('node', 'input.hostAgent.nodeId');
   throw error;
 }

@@ -8,8 +8,6 @@ import { AgentType } from './agent-type';
 
 /** A node has at most one host agent. */
 export const HOST_AGENT_KEY = 'agent_host_agent_key';
-/** The foreign key to the node that it runs on. */
-export const RUNS_ON_NODE_KEY = 'agent_runs_on_node_id_fkey';
 
 @Entity('agent')
 @TableInheritance({ column: { name: 'type', type: 'text' } })
@@ -72,7 +70,7 @@ export abstract class Agent {
   runsOnNodeId: string;
 
   @ManyToOne(() => Node, { nullable: false })
-  @JoinColumn({ name: 'runs_on_node_id', foreignKeyConstraintName: RUNS_ON_NODE_KEY })
+  @JoinColumn({ name: 'runs_on_node_id', foreignKeyConstraintName: 'agent_runs_on_node_id_fkey' })
   runsOnRow?: Node;
 
   @Column('uuid', { name: 'supervisor_id', nullable: true })

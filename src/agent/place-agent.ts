@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { FailedPrecondition, NotFound } from '../errors';
-import type { NodeType } from '../node/node-type';
+import { holdNodes } from '../node/hold-nodes';
 import { isUuid } from '../scalars/uuid';
 import type { ServiceType } from '../service/service-type';
 import type { AgentKind } from './agent-kind';
@@ -61,18 +61,6 @@ async function findSupervisor(tx: EntityManager, id: string, path: string): Prom
   if (agent.type !== AgentType.HOST_AGENT)
     throw new FailedPrecondition(`Only a HOST_AGENT supervises others; this one is ${agent.type}.`, {}, path);
   return agent;
-}
-
-/** The types of the nodes by their ids, which may be the same. */
-async function holdNodes(tx: EntityManager, ids: string[], path: string): Promise<Map<string, NodeType>> {
-  if (!ids.every(isUuid)) throw new NotFound('node', path);
-  const rows = await tx.query<{ id: string; type: NodeType }[]>(
-    'SELECT id, type FROM node WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE',
-    [ids],
-  );
-  const types = new Map(rows.map(({ id, type }) => [id, type]));
-  if (!ids.every((id) => types.has(id))) throw new NotFound('node', path);
-  return types;
 }
 
 async function holdService(tx: EntityManager, id: string, path: string): Promise<{ id: string; type: ServiceType }> {

@@ -22,8 +22,9 @@ export async function removeAgent(context: Context, input: RemoveAgentInput): Pr
 }
 
 async function remove({ tx, changed }: InventoryTransaction, context: Context, { id, force }: RemoveAgentInput) {
-  // The node first, as a registration in its place has it, and liveness as a sync has it: the other way round they could lock each other out.
+  // Its node first: who enrols that afresh, or rotates the agent's key, holds it while the agent is given keys.
   await tx.query('SELECT FROM node WHERE id = (SELECT runs_on_node_id FROM agent WHERE id = $1) FOR KEY SHARE', [id]);
+  // Liveness next, as a sync has it: the other way round the two could lock each other out.
   await tx.query('SELECT FROM liveness WHERE agent_id = $1 FOR UPDATE', [id]);
   await lockSupervisor(tx, id);
   const { id: agentId } = await lockItem<Agent>(tx, { noun: 'agent', entity: Agent }, id);

@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Context } from '../context';
-import { InvalidInput, NotFound } from '../errors';
+import { InvalidInput } from '../errors';
 import { addItem } from '../inventory/add-item';
 import { InventoryObject } from '../inventory/inventory-change';
+import { holdNodes } from '../node/hold-nodes';
 import { onlyOne } from '../only-one';
-import { isUuid } from '../scalars/uuid';
 import type { AddServiceInput, AddServicePayload } from './add-service.input';
 import { SERVICE_TYPES } from './service-kinds';
 import { serviceFaults, type ServiceFacts } from './service-rules';
@@ -25,11 +25,13 @@ export async function addService(context: Context, input: AddServiceInput): Prom
   const facts = withDefaults(type, given);
   const faults = serviceFaults(type, facts, path);
   if (faults.length > 0) throw new InvalidInput(faults);
-  if (!isUuid(nodeId)) throw new NotFound('node');
   const service = await addItem(context, {
     noun: 'service',
     object: InventoryObject.SERVICE,
-    insert: (tx) => insertService(tx, type, { id: uuidv7(), nodeId }, facts, path),
+    async insert(tx) {
+      await holdNodes(tx, [nodeId], `${path}.nodeId`);
+      return insertService(tx, type, { id: uuidv7(), nodeId }, facts, path);
+    },
   });
   return { service };
 }

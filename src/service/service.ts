@@ -7,8 +7,6 @@ import { ServiceType } from './service-type';
 
 /** The unique index on lower(name) (migrations); service names are unique regardless of case, across all types. */
 export const SERVICE_NAME_KEY = 'service_name_key';
-/** The foreign key to its node. */
-export const SERVICE_NODE_KEY = 'service_node_id_fkey';
 
 @Entity('service')
 @TableInheritance({ column: { name: 'type', type: 'text' } })
@@ -47,7 +45,7 @@ export abstract class Service {
   nodeId: string;
 
   @ManyToOne(() => Node, { nullable: false })
-  @JoinColumn({ name: 'node_id', foreignKeyConstraintName: SERVICE_NODE_KEY })
+  @JoinColumn({ name: 'node_id', foreignKeyConstraintName: 'service_node_id_fkey' })
   nodeRow?: Node;
 
   @Column('text', { nullable: true })

@@ -1,10 +1,10 @@
 import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
 import { changesOf } from '../audit/changes';
 import { violates } from '../database/constraint';
-import { Conflict, NotFound } from '../errors';
+import { Conflict } from '../errors';
 import type { Added } from '../inventory/add-item';
 import { labelMap } from '../label/label';
-import { Service, SERVICE_NAME_KEY, SERVICE_NODE_KEY } from './service';
+import { Service, SERVICE_NAME_KEY } from './service';
 import { SERVICE_KINDS } from './service-kinds';
 import type { ServiceFacts } from './service-rules';
 import type { ServiceType } from './service-type';
@@ -33,7 +33,7 @@ export function storedFacts({ labels, ...facts }: Partial<ServiceFacts>): QueryD
   };
 }
 
-/** Throws Conflict when the name is taken, NotFound when there is no such node. */
+/** Of a node that is held. Throws Conflict when the name is taken. */
 export async function insertService(
   tx: EntityManager,
   type: ServiceType,
@@ -52,6 +52,5 @@ export async function insertService(
 export function conflictOr(error: unknown, path: string): never {
   if (violates(error, SERVICE_NAME_KEY))
     throw new Conflict('A service of this name is on the roll already.', `${path}.name`);
-  if (violates(error, SERVICE_NODE_KEY)) throw new NotFound('node');
   throw error;
 }

@@ -44,7 +44,9 @@ export function nodeStatusSql(nodeId: string): string {
 
 /** The ids of all host agents that are ACTIVE or INACTIVE, found without looking at any agent. */
 export function hostAgentsOf(status: 'ACTIVE' | 'INACTIVE'): string {
-  return `SELECT liveness.agent_id FROM liveness CROSS JOIN hearing WHERE ${STATUS} = '${status}'`;
+  // PostgreSQL takes what equals an expression for few rows and what does not for most: that is how they are joined.
+  const compared = status === 'INACTIVE' ? '=' : '<>';
+  return `SELECT liveness.agent_id FROM liveness CROSS JOIN hearing WHERE ${STATUS} ${compared} 'INACTIVE'`;
 }
 
 /** The ids of all nodes whose host agent is so. */

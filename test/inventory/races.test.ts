@@ -1,6 +1,7 @@
 import { openStage } from '../end-to-end/stage';
 import { openArena, type Arena } from './races/arena';
 import { RACES_FOR_ONE } from './races/races';
+import { RACES_OF_AGENTS } from './races/races-of-agents';
 import { RACES_OF_SIDES } from './races/races-of-sides';
 
 jest.setTimeout(60_000);
@@ -10,7 +11,7 @@ const stage = openStage(afterAll);
 let arena: Arena;
 beforeAll(async () => (arena = await openArena(stage)));
 
-const RACES = [...RACES_FOR_ONE, ...RACES_OF_SIDES];
+const RACES = [...RACES_FOR_ONE, ...RACES_OF_SIDES, ...RACES_OF_AGENTS];
 
 test.each(RACES)('each gets what it may and the others their refusal, while $what', async ({ sides }) => {
   const before = await arena.deadlocks();
@@ -21,7 +22,6 @@ test.each(RACES)('each gets what it may and the others their refusal, while $wha
 
 const ONE_ROW = 'looks at one row alone, and that is judged while it is locked';
 const OWN_ID = 'ids are made by the server, none twice';
-const NO_SUCH_AGENTS = 'only agents other than host agents have one, and no call makes these';
 
 /** What no race decides, and why. */
 const UNRACED: Record<string, string> = {
@@ -40,11 +40,11 @@ const UNRACED: Record<string, string> = {
   service_group_check: ONE_ROW,
   agent_type_check: ONE_ROW,
   agent_labels_check: ONE_ROW,
+  agent_settings_check: ONE_ROW,
+  agent_external_port_check: ONE_ROW,
+  agent_supervisor_check: ONE_ROW,
   agent_listen_port_check: ONE_ROW,
   agent_observes_check: ONE_ROW,
-  agent_supervisor_id_fkey: NO_SUCH_AGENTS,
-  agent_observed_node_id_fkey: NO_SUCH_AGENTS,
-  agent_observed_service_id_fkey: NO_SUCH_AGENTS,
 };
 
 test('every constraint on nodes, services and agents is raced for, or has a reason why not', async () => {

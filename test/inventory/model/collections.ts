@@ -1,63 +1,19 @@
 import { KINDS as NODE_KINDS, type NodeKind } from '../../node/node-requests';
 import { KINDS as SERVICE_KINDS, REACHED, type ServiceKind } from '../../service/service-requests';
-
-/** What a field is tried with: values that pass by themselves, and some that do not, with the place of the fault below the field. */
-export interface Field {
-  good: readonly unknown[];
-  bad?: readonly (readonly [value: unknown, place: string])[];
-  /** Additions must have it, or have it mostly, since little passes without. */
-  added?: 'required' | 'mostly';
-  /** An update cannot clear it. */
-  kept?: true;
-  /** What it is when nothing is said. */
-  fallback?: unknown;
-}
-
-export type Facts = Record<string, unknown>;
-
-export interface Kind {
-  type: string;
-  typename: string;
-  /** All of its fields, own ones included. */
-  fields: Record<string, Field>;
-  /** Which fields are at fault for what others are. */
-  rule: (facts: Facts) => string[];
-}
-
-/** One kind of objects on the roll, as a table: what it is made of, what must be unique, and what it is asked for by. */
-export interface Collection {
-  noun: 'node' | 'service';
-  kinds: Record<string, Kind>;
-  /** A field that is refused when another has the same key; null: none. */
-  unique: readonly (readonly [field: string, key: (type: string, facts: Facts) => string | null])[];
-  /** Changes of several fields that belong together, for random updates to meet them. */
-  together: readonly Facts[];
-  /** Arguments of its list, and what they leave. */
-  filters: readonly (readonly [argument: string, holds: (type: string, facts: Facts) => boolean])[];
-}
-
-const NOTHING = ['', ''] as const;
-
-const text = (...good: unknown[]): Field => ({ good, bad: [NOTHING] });
-
-const LABELS: Field = {
-  good: [
-    [],
-    [{ name: 'team', value: 'core' }],
-    [
-      { name: 'team', value: 'x' },
-      { name: 'app', value: 'shop' },
-    ],
-  ],
-  bad: [[[{ name: 'job', value: 'x' }], '.0']],
-  fallback: [],
-};
-
-const lower = (value: unknown) => (value as string).toLowerCase();
-const hasLabel = (facts: Facts, name: string) =>
-  (facts['labels'] as { name: string }[]).some((label) => label.name === name);
-
-const kept = (good: unknown[], bad: Field['bad'] = [NOTHING]): Field => ({ good, bad, added: 'required', kept: true });
+import { AGENTS } from './agents';
+import {
+  hasLabel,
+  kept,
+  LABELS,
+  lower,
+  none,
+  NOTHING,
+  text,
+  type Collection,
+  type Facts,
+  type Field,
+  type Kind,
+} from './collection';
 
 const NODE_FIELDS = {
   name: kept(['a', 'A', 'b', 'B-2', 'b-2', 'c.3', 'd_4', 'E', 'f', 'G7', 'h', 'I', '0'], [NOTHING, ['-a', '']]),
@@ -71,8 +27,6 @@ const NODE_FIELDS = {
 
 /** A managed instance has a region, always. */
 const REGION: Field = { good: ['eu', 'us'], bad: [NOTHING, [null, '']], added: 'required' };
-
-const none = () => [];
 
 const NODE_OWN: Record<NodeKind, [type: string, typename: string, own: Record<string, Field>, rule?: Kind['rule']]> = {
   generic: ['GENERIC', 'GenericNode', { machineId: text('m1', 'm2'), distro: text('Debian') }],
@@ -96,6 +50,9 @@ const place = (of: string) => (type: string, facts: Facts) =>
 
 const NODES: Collection = {
   noun: 'node',
+  links: {},
+  nested: [],
+  order: ['NAME', (_, { name }) => lower(name)],
   kinds: Object.fromEntries(
     NODE_KINDS.map((kind) => {
       const [type, typename, own, rule = none] = NODE_OWN[kind];
@@ -121,8 +78,9 @@ const NODES: Collection = {
 };
 
 const ENDPOINT: Record<string, Field> = {
-  address: { ...text('here', 'there'), added: 'mostly' },
+  address: { ...text('here', 'there'), added: 'mostly', guards: true },
   port: {
+    guards: true,
     good: [1, 65_535],
     bad: [
       [0, ''],
@@ -130,7 +88,7 @@ const ENDPOINT: Record<string, Field> = {
     ],
     added: 'mostly',
   },
-  socket: text(null, null, '/run/socket'),
+  socket: { ...text(null, null, '/run/socket'), guards: true },
 };
 
 /** Exactly one of address and port, or socket. */
@@ -159,7 +117,7 @@ const TYPENAMES: Record<ServiceKind, string> = {
 
 const SERVICE_OWN: Partial<Record<ServiceKind, Record<string, Field>>> = {
   postgresql: {
-    databaseName: { ...text('app'), kept: true, fallback: 'postgres' },
+    databaseName: { ...text('app'), kept: true, fallback: 'postgres', guards: true },
     autoDiscoveryLimit: { good: [-1, 0, 10] },
   },
   external: { group: { ...text('etcd'), kept: true, fallback: 'external' } },
@@ -167,6 +125,9 @@ const SERVICE_OWN: Partial<Record<ServiceKind, Record<string, Field>>> = {
 
 const SERVICES: Collection = {
   noun: 'service',
+  links: { node: 'node' },
+  nested: [['services', 'node']],
+  order: ['NAME', (_, { name }) => lower(name)],
   kinds: Object.fromEntries(
     SERVICE_KINDS.map((kind) => {
       const isReached = (REACHED as readonly string[]).includes(kind);
@@ -179,6 +140,8 @@ const SERVICES: Collection = {
   together: [
     { address: null, port: null, socket: '/run/socket' },
     { address: 'here', port: 1, socket: null },
+    { databaseName: 'app' },
+    { address: 'there', port: 65_535, socket: null },
   ],
   filters: [
     ['', () => true],
@@ -190,15 +153,13 @@ const SERVICES: Collection = {
   ],
 };
 
-export const COLLECTIONS = [NODES, SERVICES] as const;
+export const COLLECTIONS = [NODES, SERVICES, AGENTS] as const;
 
-/** Every field that some kind of a collection has. */
-export function fieldsOf({ kinds }: Collection): Record<string, Field> {
-  return Object.assign({}, ...Object.values(kinds).map(({ fields }) => fields)) as Record<string, Field>;
-}
+export const COLLECTION = { node: NODES, service: SERVICES, agent: AGENTS };
 
 /** A collection's fields that not every kind has. */
 export function typeFieldsOf(collection: Collection): string[] {
   const kinds = Object.values(collection.kinds);
-  return Object.keys(fieldsOf(collection)).filter((field) => kinds.some(({ fields }) => !(field in fields)));
+  const all = new Set(kinds.flatMap(({ fields }) => Object.keys(fields)));
+  return [...all].filter((field) => kinds.some(({ fields }) => !(field in fields)));
 }

@@ -1,23 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
-import { COLLECTIONS, typeFieldsOf, type Collection, type Facts } from './collections';
+import type { Collection, Facts, Links, Noun } from './collection';
+import { COLLECTIONS, typeFieldsOf } from './collections';
 
-export type Noun = Collection['noun'];
-
-/** What the roll has of a node or a service. */
+/** What the roll has of a node, a service or an agent. */
 export interface Item {
   id: string;
   kind: string;
   createdAt: string;
   updatedAt: string;
   facts: Facts;
-  /** Of a service. */
-  nodeId?: string;
-}
-
-/** What a host agent on the roll is known by. */
-interface HostAgent {
-  id: string;
-  nodeId: string;
+  links: Links;
+  /** Of a host agent: how often what it should run has changed. */
+  generation?: number;
+  /** Of one that enrolled. */
+  hasKey?: true;
 }
 
 /** The code that a call is refused with; the fields that it names are one of `paths`, for the database looks at constraints in its own order. */
@@ -27,66 +23,83 @@ export interface Refused {
   dependants?: { services: number; agents: number };
 }
 
+/** An update as it is judged. */
+export interface Change {
+  id: string;
+  given: Facts;
+  /** The kind that the own fields in it are said to be of. */
+  settingsKind: string;
+  expectedUpdatedAt: string | undefined;
+}
+
 /** The roll, as simple as it can be: what each call must answer, and what it must leave behind. */
 export class Roll {
-  readonly items: Record<Noun, Item[]> = { node: [], service: [] };
-  agents: HostAgent[] = [];
+  readonly items: Record<Noun, Item[]> = { node: [], service: [], agent: [] };
 
   find(noun: Noun, id: string): Item | undefined {
     return this.items[noun].find((item) => item.id === id);
   }
 
-  /** Null: an item with these facts is added. */
-  refusesAddition(of: Collection, kind: string, facts: Facts, nodeId?: string): Refused | null {
+  /** Null: an item with these facts is added there. */
+  refusesAddition(of: Collection, kind: string, given: Facts, place: Refused | null = null): Refused | null {
     const path = `input.${kind}`;
+    const facts = stored(of, kind, given);
     const faults = faultsOf(of, kind, facts);
     if (faults.length > 0) return badInput(path, faults);
+    if (place) return place;
     const taken = this.taken(of, kind, facts);
-    if (taken.length > 0) return conflict(path, taken);
-    return nodeId !== undefined && !this.find('node', nodeId) ? notFound : null;
+    return taken.length > 0 ? conflict(path, taken) : null;
   }
 
   /** Null: what is given is stored. */
-  refusesUpdate(of: Collection, id: string, given: Facts, expectedUpdatedAt: string | undefined): Refused | null {
+  refusesUpdate(of: Collection, { id, given, settingsKind, expectedUpdatedAt }: Change): Refused | null {
     const item = this.find(of.noun, id);
     if (!item) return notFound;
     if (expectedUpdatedAt !== undefined && expectedUpdatedAt !== item.updatedAt)
       return conflict('input', ['expectedUpdatedAt']);
-    const { fields } = of.kinds[item.kind]!;
-    const unfit = Object.entries(given).filter(([field, value]) =>
-      field in fields ? value === null && fields[field]!.kept : typeFieldsOf(of).includes(field),
-    );
-    if (unfit.length > 0)
-      return badInput(
-        'input',
-        unfit.map(([field]) => field),
-      );
-    const after = { ...item.facts, ...given };
-    const faults = faultsOf(of, item.kind, after);
+    const unfit = unfitOf(of, item, given);
+    if (unfit.length > 0) return badInput('input', unfit);
+    const faults = of.nestsSettings
+      ? settingsFaults(of, item, given, settingsKind)
+      : faultsOf(of, item.kind, { ...item.facts, ...given });
     if (faults.length > 0) return badInput('input', faults);
-    const taken = this.taken(of, item.kind, after, id);
+    const taken = this.taken(of, item.kind, { ...item.facts, ...given }, id);
     return taken.length > 0 ? conflict('input', taken) : null;
   }
 
   refusesRemoval(noun: Noun, id: string, force: boolean): Refused | null {
     if (!this.find(noun, id)) return notFound;
-    const { services, agents } = this.dependants(noun, id);
-    const refused = { code: 'FAILED_PRECONDITION', paths: [[]], dependants: { services, agents } };
-    return force || services + agents === 0 ? null : refused;
+    const { service: services, agent: agents } = this.dependants(noun, id);
+    const dependants = { services: services.length, agents: agents.length };
+    const refused = { code: 'FAILED_PRECONDITION', paths: [[]], dependants };
+    return force || services.length + agents.length === 0 ? null : refused;
   }
 
-  /** It goes, and what hangs on it. */
-  remove(id: string): void {
-    const keep = ({ id: itemId, nodeId }: { id: string; nodeId?: string }) => itemId !== id && nodeId !== id;
-    for (const { noun: each } of COLLECTIONS) this.items[each] = this.items[each].filter(keep);
-    this.agents = this.agents.filter(keep);
+  /** It goes, and what hangs on it. Host agents that stay are told when they had to do with it. */
+  remove(noun: Noun, id: string): void {
+    const { service, agent } = this.dependants(noun, id);
+    const gone = [this.find(noun, id)!, ...service, ...agent];
+    for (const each of COLLECTIONS)
+      this.items[each.noun] = this.items[each.noun].filter((item) => !gone.includes(item));
+    this.tell(gone);
   }
 
-  /** What hangs on an item. */
-  dependants(noun: Noun, id: string): { services: number; agents: number } {
-    if (noun === 'service') return { services: 0, agents: 0 };
-    const here = ({ nodeId }: { nodeId?: string }) => nodeId === id;
-    return { services: this.items.service.filter(here).length, agents: this.agents.filter(here).length };
+  /** What hangs on an item: services of a node, and agents that run there, observe any of it, or are started and stopped by it. */
+  dependants(noun: Noun, id: string): Record<'service' | 'agent', Item[]> {
+    const hangsOn = (ids: string[]) => (item: Item) =>
+      Object.values(item.links).some((link) => ids.includes(link ?? ''));
+    const service = noun === 'node' ? this.items.service.filter(hangsOn([id])) : [];
+    return { service, agent: this.items.agent.filter(hangsOn([id, ...service.map((each) => each.id)])) };
+  }
+
+  observers(id: string): Item[] {
+    return this.items.agent.filter(({ links }) => links['observedService'] === id || links['observedNode'] === id);
+  }
+
+  /** What the host agents of these should run is another now; each is told once. */
+  tell(agents: Item[]): void {
+    const told = new Set(agents.map(({ links }) => links['supervisor']));
+    for (const item of this.items.agent) if (told.has(item.id)) item.generation!++;
   }
 
   private taken({ noun, kinds, unique }: Collection, kind: string, facts: Facts, self?: string): string[] {
@@ -98,33 +111,61 @@ export class Roll {
   }
 }
 
-const notFound: Refused = { code: 'NOT_FOUND', paths: [[]] };
+export const notFound: Refused = { code: 'NOT_FOUND', paths: [[]] };
 
 const badInput = (path: string, faults: string[]): Refused => ({
   code: 'BAD_USER_INPUT',
   paths: [[...new Set(faults)].map((fault) => `${path}.${fault}`).toSorted()],
 });
 
-const conflict = (path: string, fields: string[]): Refused => ({
+export const conflict = (path: string, fields: string[]): Refused => ({
   code: 'CONFLICT',
   paths: fields.map((field) => [`${path}.${field}`]),
 });
 
+/** What is given that an item of its kind does not have, or that cannot be cleared. */
+function unfitOf(of: Collection, item: Item, given: Facts): string[] {
+  const { fields } = of.kinds[item.kind]!;
+  const own = typeFieldsOf(of);
+  return Object.entries(given)
+    .filter(([field]) => !of.nestsSettings || !own.includes(field))
+    .filter(([field, value]) => (field in fields ? value === null && fields[field]!.kept : own.includes(field)))
+    .map(([field]) => field);
+}
+
+/** What is wrong with settings below the name of a kind, which is not the item's when that has not all of them. */
+function settingsFaults(of: Collection, { kind }: Item, given: Facts, settingsKind: string): string[] {
+  const { fields } = of.kinds[kind]!;
+  const own = typeFieldsOf(of);
+  const faults = faultsOf(of, kind, given, (field) => (own.includes(field) ? `settings.${kind}.${field}` : field));
+  const cleared = Object.keys(given).filter((field) => given[field] === null && fields[field]?.kept);
+  if (settingsKind === kind) return [...faults, ...cleared.map((field) => `settings.${kind}.${field}`)];
+  return [...faults.filter((fault) => !fault.startsWith('settings.')), `settings.${settingsKind}`];
+}
+
 /** The fields that are at fault, each with its place. */
-function faultsOf({ kinds }: Collection, kind: string, facts: Facts): string[] {
+function faultsOf(
+  { kinds }: Collection,
+  kind: string,
+  facts: Facts,
+  at: (field: string) => string = (field) => field,
+): string[] {
   const { fields, rule } = kinds[kind]!;
   const bad = Object.entries(fields).flatMap(([field, values]) =>
     (values.bad ?? [])
       .filter(([value]) => isDeepStrictEqual(value, facts[field]))
-      .map(([, place]) => `${field}${place}`),
+      .map(([, place]) => `${at(field)}${place}`),
   );
   return [...bad, ...rule(facts)];
 }
 
-/** All facts of a kind as they are stored: what is not said is null or its fallback, tags each once, labels by name. */
+/** All facts of a kind as they are stored: what is not said is null or its fallback, tags each once, labels by name, secrets whether they are set. */
 export function stored({ kinds }: Collection, kind: string, given: Facts): Facts {
   return Object.fromEntries(
-    Object.entries(kinds[kind]!.fields).map(([field, { fallback = null }]) => [field, tidy(given[field] ?? fallback)]),
+    Object.entries(kinds[kind]!.fields).map(([field, { fallback = null, secret }]) => [
+      field,
+      secret ? Boolean(given[field]) : tidy(given[field] ?? fallback),
+    ]),
   );
 }
 
@@ -133,9 +174,4 @@ const byName = (one: { name: string }, other: { name: string }) => (one.name < o
 function tidy(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   return typeof value[0] === 'object' ? (value as { name: string }[]).toSorted(byName) : [...new Set(value)];
-}
-
-/** The fields of two rounds of facts that differ. */
-export function changedFields(before: Facts, after: Facts): string[] {
-  return Object.keys(before).filter((field) => !isDeepStrictEqual(before[field], after[field]));
 }

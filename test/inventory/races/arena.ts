@@ -1,6 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Role } from '../../../src/access/role';
+import { makeKeyText } from '../../../src/secret/encryption-key';
 import { eventually } from '../../database/embedded/data-folders';
 import { adminKey, type Stage } from '../../end-to-end/stage';
 import { refusal } from '../../node/node-requests';
+import { issueKey } from '../../support/server';
 import { graphqlClient, type Answer, type GraphQLClient } from '../../support/client';
 import type { TestDatabase } from '../../support/database';
 
@@ -28,6 +33,8 @@ export interface Arena {
   /** Of one of the servers. */
   admin: GraphQLClient;
   urls: string[];
+  /** The key of an EDITOR. */
+  editorKey: string;
   /** Makes all calls at once, by turns on both servers; gives what each side came to, and what of that it may. */
   race(sides: Side[]): Promise<{ came: Tally; allowed: Tally }[]>;
   /** How often some waited for each other until PostgreSQL ended one of them. */
@@ -43,7 +50,10 @@ const UNLIMITED = { ROLLCALL_LIMITS_REGISTRATIONS_PER_MINUTE: '100000', ROLLCALL
 export async function openArena(stage: Stage): Promise<Arena> {
   const database = await stage.database();
   const dataDir = stage.folder();
-  const start = () => stage.serve(dataDir, { DATABASE_URL: database.url, ...UNLIMITED });
+  const keyFile = join(stage.folder(), 'encryption.key');
+  writeFileSync(keyFile, makeKeyText(), { mode: 0o600 });
+  const settings = { DATABASE_URL: database.url, ROLLCALL_ENCRYPTION_KEY_FILE: keyFile, ...UNLIMITED };
+  const start = () => stage.serve(dataDir, settings);
   const servers = await Promise.all([start(), start()]);
   const clients = servers.map(({ url }) => graphqlClient(url, adminKey(dataDir)));
   return {
@@ -56,6 +66,7 @@ export async function openArena(stage: Stage): Promise<Arena> {
       return row!.deadlocks;
     },
     urls: servers.map(({ url }) => url),
+    editorKey: await issueKey(database.dataSource, Role.EDITOR),
     async race(sides) {
       const lift = await barrier(database);
       let turn = 0;

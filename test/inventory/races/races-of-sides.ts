@@ -10,17 +10,18 @@ import { inTime, oneOf, times, type Race } from './races';
 const REMOVE = {
   node: 'mutation ($input: RemoveNodeInput!) { removeNode(input: $input) { nodeId } }',
   service: 'mutation ($input: RemoveServiceInput!) { removeService(input: $input) { serviceId } }',
+  agent: 'mutation ($input: RemoveAgentInput!) { removeAgent(input: $input) { agentId } }',
 };
 
 /** Those who remove it by force: one does, and for the others it is gone. */
-const removals = (what: keyof typeof REMOVE, id: string): Side =>
+export const removals = (what: keyof typeof REMOVE, id: string): Side =>
   oneOf(
     times(5, () => (client) => client(REMOVE[what], { input: { id, force: true } })),
     'NOT_FOUND',
   );
 
 /** A host that enrolled with PostgreSQL, and how it sends the same registration again. */
-async function host(admin: GraphQLClient) {
+export async function host(admin: GraphQLClient) {
   const { secret: token } = await issueToken(admin);
   const facts = {
     registrationId: randomUUID(),
@@ -32,7 +33,7 @@ async function host(admin: GraphQLClient) {
 }
 
 /** Those who enrol a node afresh, each with a token of its own. */
-async function replacements(
+export async function replacements(
   admin: GraphQLClient,
   nodeId: string,
   facts: Record<string, unknown>,
@@ -54,7 +55,7 @@ export const RACES_OF_SIDES: Race[] = [
     async sides({ admin }) {
       const { id: nodeId } = await nodes.add(admin, 'generic');
       const additions = times<Call>(10, () => (client) => services.tryToAdd(client, 'mysql', { nodeId }));
-      return [removals('node', nodeId), inTime(additions, 'NOT_FOUND')];
+      return [removals('node', nodeId), inTime(additions, 'NOT_FOUND input.mysql.nodeId')];
     },
   },
   {
@@ -64,7 +65,7 @@ export const RACES_OF_SIDES: Race[] = [
       const { id: nodeId } = await nodes.add(admin, 'generic');
       const additions = times<Call>(10, () => (client) => services.tryToAdd(client, 'mysql', { nodeId }));
       const careful = times<Call>(10, () => (client) => client(REMOVE.node, { input: { id: nodeId } }));
-      return [inTime(careful, 'NOT_FOUND', 'FAILED_PRECONDITION'), inTime(additions, 'NOT_FOUND')];
+      return [inTime(careful, 'NOT_FOUND', 'FAILED_PRECONDITION'), inTime(additions, 'NOT_FOUND input.mysql.nodeId')];
     },
   },
   {
