@@ -65,7 +65,12 @@ export const SERVICES = `
   FROM (SELECT n, s, ${oneOf('s', 17, SERVICE_TYPES)} AS type
         FROM generate_series($1::bigint, $2::bigint) AS n, generate_series(3 * n - 2, 3 * n) AS s) AS numbered`;
 
-const AGENT_TYPES = ['POSTGRES_EXPORTER', 'QAN_POSTGRESQL_PGSTATEMENTS_AGENT', 'MYSQLD_EXPORTER', 'QAN_MYSQL_SLOWLOG_AGENT'];
+const AGENT_TYPES = [
+  'POSTGRES_EXPORTER',
+  'QAN_POSTGRESQL_PGSTATEMENTS_AGENT',
+  'MYSQLD_EXPORTER',
+  'QAN_MYSQL_SLOWLOG_AGENT',
+];
 
 /** Six on each node, the numbers 6n - 5 to 6n: a host agent, a node exporter and four that observe services. */
 export const AGENTS = `
