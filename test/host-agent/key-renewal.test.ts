@@ -185,7 +185,8 @@ test.each([
       rotateApiKey: [rotated(newKey), rotated(newestKey)],
     });
     expect(await callsOf(4)).toEqual([oldKey, newKey, oldKey, newestKey]);
-    // One wait after each sync that was answered: none between the refusal and the former key.
+    // One wait after each sync that was answered, the last of them when its answer was read: none between the refusal and the former key.
+    await until(() => run.waits.length >= 3);
     expect(run.waits).toHaveLength(3);
     const [first, second] = rotations();
     expect(keyOf(second!)).toBe(oldKey);
