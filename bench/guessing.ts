@@ -9,7 +9,7 @@ import { startStage, type Stage } from './stage';
 
 // What guessing costs others: the p99 of agents' syncs while tokens and keys are guessed from the same address, against the same without, in the same run. Goal: within 2.
 
-/** Of whoever guesses, seconds a round, and rounds; others may be given. In 45 s there are more than 10,000 guesses in one go. */
+/** Of whoever guesses, seconds a round, and rounds; others may be given. A hundred connections make some hundred guesses a second, more than 10,000 in the default run. */
 const [CONNECTIONS = 100, ROUND_SECONDS = 15, ROUNDS = 7] = process.argv.slice(2).map(Number);
 const ROUND_MS = ROUND_SECONDS * 1000;
 const AGENTS = 50;
