@@ -6,7 +6,7 @@ import { Service } from './service';
 
 @InputType({
   description:
-    'What to change of a service: what is absent stays, null clears, a value sets. Fields of a kind that the service is not are refused. Another address, port or socket clears the secrets of the agents that observe it, unless an ADMIN gives it.',
+    'What to change of a service: what is absent stays, null clears, a value sets. Fields of a kind that the service is not are refused. Another address, port, socket or databaseName clears the secrets of the agents that observe it, unless an ADMIN gives it.',
 })
 export class UpdateServiceInput {
   @Field(() => ID, { description: 'Which service.' })
