@@ -3,7 +3,7 @@ import type { SettingName } from './settings';
 
 /** What agents of a kind are, and what they can be told. */
 export interface AgentKind {
-  type: AgentType;
+  type: Exclude<AgentType, AgentType.HOST_AGENT>;
   /** Its object type; the types of its inputs are named after it. */
   name: string;
   /** Its service, a node that is told, or the node that it runs on. */

@@ -10,7 +10,7 @@ const CONNECTION = [...CREDENTIALS, 'connectionTimeout', 'disabledCollectors', '
 const QUERIES = [...CREDENTIALS, 'maxQueryLength', 'logLevel'] as const;
 
 const kind = (
-  type: AgentType,
+  type: AgentKind['type'],
   name: string,
   observes: AgentKind['observes'],
   settings: readonly SettingName[],
@@ -116,4 +116,4 @@ export function kindOfType(type: AgentType): AgentKind | undefined {
 /** Their classes: each is entity and object type. */
 export const AGENT_CLASSES = Object.fromEntries(
   Object.values(AGENT_KINDS).map((each) => [each.type, agentClass(each)]),
-) as Record<AgentType, ClassType<Agent>>;
+) as Record<AgentKind['type'], ClassType<Agent>>;

@@ -53,9 +53,6 @@ function updateRules(context: Context, settings: SettingsOfType | null): UpdateR
     ],
     stored: (given, before) => storedFacts(given, before, settings),
     told: TOLD_OF_AGENT,
-    conflictOr: (error) => {
-      throw error;
-    },
     nameOf: (agent, tx) => nameOfAgent(tx, agent),
     lockFirst: lockSupervisor,
     follow: (update) => follow(context, update, settings?.given ?? {}),

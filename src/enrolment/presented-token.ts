@@ -22,8 +22,8 @@ export interface TokenRow {
 }
 
 /**
- * The token of a registration that may go on. Throws what is wrong with it, or TOKEN_INVALID. Who holds the right secret is always told what
- * is wrong; the failures of others are on their address, and beyond its budget all are RATE_LIMITED.
+ * The token of a registration that may go on. Throws what is wrong with it, or TOKEN_INVALID. The failures of who holds the right secret are on
+ * the token, those of others on their address, and beyond its budget they are RATE_LIMITED.
  */
 export async function admit(
   context: Context,

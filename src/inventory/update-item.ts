@@ -37,8 +37,8 @@ export interface UpdateRules<Stored extends Item> {
   stored: (given: Given, before: Stored) => QueryDeepPartialEntity<Stored>;
   /** What is told of changes: properties under their names in the schema. */
   told: Record<string, string>;
-  /** Throws Conflict where a constraint was broken that another item stands for, else the error. */
-  conflictOr: (error: unknown, path: string) => never;
+  /** Throws Conflict where a constraint was broken that another item stands for, else the error. Without it an update can break none. */
+  conflictOr?: (error: unknown, path: string) => never;
   /** What the audit trail calls it. */
   nameOf: (item: Stored, tx: EntityManager) => string | Promise<string>;
   /** Locks what must be locked before the item. */
@@ -151,8 +151,9 @@ async function store<Stored extends Item>(
   values: QueryDeepPartialEntity<Stored>,
 ): Promise<Stored> {
   const update = { ...values, updatedAt: () => LATER } as QueryDeepPartialEntity<Stored>;
-  await tx
-    .update(rules.kindOf(before).entity, before.id, update)
-    .catch((error: unknown) => rules.conflictOr(error, 'input'));
+  await tx.update(rules.kindOf(before).entity, before.id, update).catch((error: unknown) => {
+    rules.conflictOr?.(error, 'input');
+    throw error;
+  });
   return tx.findOneByOrFail<Stored>(rules.entity, { id: before.id } as never);
 }

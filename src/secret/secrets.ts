@@ -14,8 +14,6 @@ export type GivenSecrets = Record<string, string | null | undefined>;
 
 /** The secrets of monitored services, with the key of this server. */
 export interface Secrets {
-  /** Throws FailedPrecondition when the server has none. */
-  requireKey(): EncryptionKey;
   /**
    * Stores what is given, and tells it in the words of the audit trail. The agent must be locked, or new, in this transaction. Throws
    * FailedPrecondition when a value is given and the server has no key.
@@ -31,7 +29,6 @@ export function createSecrets(key: EncryptionKey | null): Secrets {
     );
   };
   return {
-    requireKey,
     async storeSecrets(tx, agentId, given) {
       const fields = Object.keys(given).filter((field) => given[field] !== undefined);
       if (fields.length === 0) return [];

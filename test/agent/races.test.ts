@@ -1,6 +1,7 @@
 import * as nodes from '../node/node-requests';
 import * as services from '../service/service-requests';
 import { codes, dataOf } from '../support/client';
+import { deadlocksIn } from '../support/database';
 import { enrol, issueToken, sync, tryToRegister } from '../support/enrol';
 import { startServer, type TestServer } from '../support/server';
 import { addHost, addOf, read, tryToAdd, tryToRemove, tryToUpdate, type Host } from './agent-requests';
@@ -57,14 +58,6 @@ test('the generation counts every change, however many are made at once', async 
   expect((await read(server.viewer, own.supervisorId)).generation).toBe(1 + 4 + 7);
 });
 
-/** How often some waited for each other until PostgreSQL ended one of them. */
-async function deadlocks(): Promise<number> {
-  const [row] = await server.database.query<{ deadlocks: number }>(
-    'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
-  );
-  return row!.deadlocks;
-}
-
 test('a registration in the place of a node whose host agent is removed comes before it or after it', async () => {
   for (let round = 0; round < ROUNDS; round++) {
     const { nodeId, nodeName, supervisorId } = await addHost(server.editor);
@@ -95,7 +88,7 @@ test('an agent that two remove at once is removed once, and counted and written 
 });
 
 test('changes of all kinds at once wait for each other, and never lock each other out', async () => {
-  const before = await deadlocks();
+  const before = await deadlocksIn(server.database);
   for (let round = 0; round < 8; round++) {
     const [one, other] = await Promise.all([enrol(server.admin), enrol(server.admin)]);
     const place = { nodeId: one.nodeId, nodeName: '', supervisorId: one.agentId };
@@ -117,5 +110,5 @@ test('changes of all kinds at once wait for each other, and never lock each othe
     const told = new Set(answers.flatMap(codes));
     expect([...told].filter((code) => code !== 'NOT_FOUND' && code !== 'UNAUTHENTICATED')).toEqual([]);
   }
-  expect(await deadlocks()).toBe(before);
+  expect(await deadlocksIn(server.database)).toBe(before);
 });

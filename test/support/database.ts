@@ -60,3 +60,11 @@ async function maintain(statement: string): Promise<void> {
     await client.end();
   }
 }
+
+/** How often in this database some waited for each other until PostgreSQL ended one of them. */
+export async function deadlocksIn(database: TestDatabase): Promise<number> {
+  const [row] = await database.query<{ deadlocks: number }>(
+    'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
+  );
+  return row!.deadlocks;
+}

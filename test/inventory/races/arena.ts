@@ -7,7 +7,7 @@ import { adminKey, type Stage } from '../../end-to-end/stage';
 import { refusal } from '../../node/node-requests';
 import { issueKey } from '../../support/server';
 import { graphqlClient, type Answer, type GraphQLClient } from '../../support/client';
-import type { TestDatabase } from '../../support/database';
+import { deadlocksIn, type TestDatabase } from '../../support/database';
 
 /** One of those who race, on the server that it is given. */
 export type Call = (client: GraphQLClient) => Promise<Answer>;
@@ -59,12 +59,7 @@ export async function openArena(stage: Stage): Promise<Arena> {
   return {
     database,
     admin: clients[0]!,
-    async deadlocks() {
-      const [row] = await database.query<{ deadlocks: number }>(
-        'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
-      );
-      return row!.deadlocks;
-    },
+    deadlocks: () => deadlocksIn(database),
     urls: servers.map(({ url }) => url),
     editorKey: await issueKey(database.dataSource, Role.EDITOR),
     async race(sides) {
