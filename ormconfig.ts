@@ -6,6 +6,8 @@ import { HostAgent } from './src/agent/host-agent';
 import { AuditChain } from './src/audit/audit-chain';
 import { AuditEvent } from './src/audit/audit-event';
 import { AuditUnchained } from './src/audit/audit-unchained';
+import { ClientRegistry } from './src/client-registry/client-registry';
+import { RegistrationRequest } from './src/client-registry/registration-request';
 import { FailedEnrolment } from './src/rate-limit/failed-enrolment';
 import * as migrations from './src/migrations';
 import { Node } from './src/node/node';
@@ -34,6 +36,8 @@ export const dataSource = new DataSource({
     Hearing,
     RegistrationToken,
     RegistrationTokenClaim,
+    ClientRegistry,
+    RegistrationRequest,
     ApiKey,
     AuditEvent,
     AuditChain,

@@ -25,6 +25,14 @@ export interface Config extends TransportConfig {
   graphql: { anonymousIntrospection: boolean };
   trustedProxies: string[];
   registrationToken: { defaultTtlSeconds: number };
+  clientRegistry: {
+    unlockSeconds: number;
+    permanentlyOpen: boolean;
+    requestTtlSeconds: number;
+    rejectionCoolDownSeconds: number;
+    pendingPerAddress: number;
+    pendingRequests: number;
+  };
   apiKey: { defaultTtlSeconds: number; minimumTtlSeconds: number; maximumTtlSeconds: number; neverExpires: boolean };
   /** Null: the database itself. */
   listenUrl: string | null;
@@ -144,6 +152,14 @@ function readConfig(reader: SettingsReader): Config {
     graphql: { anonymousIntrospection: reader.read(settings.anonymousIntrospection) },
     trustedProxies: reader.read(settings.trustedProxies),
     registrationToken: { defaultTtlSeconds: reader.read(settings.registrationTokenDefaultTtl) },
+    clientRegistry: {
+      unlockSeconds: reader.read(settings.clientRegistryUnlockDuration),
+      permanentlyOpen: reader.read(settings.clientRegistryPermanentlyOpen),
+      requestTtlSeconds: reader.read(settings.clientRegistryRequestTtl),
+      rejectionCoolDownSeconds: reader.read(settings.clientRegistryRejectionCoolDown),
+      pendingPerAddress: reader.read(settings.clientRegistryPendingPerAddress),
+      pendingRequests: reader.read(settings.clientRegistryPendingRequests),
+    },
     apiKey: {
       defaultTtlSeconds: reader.read(settings.apiKeyDefaultTtl),
       minimumTtlSeconds: reader.read(settings.apiKeyMinimumTtl),

@@ -5,6 +5,7 @@ import type { KeyCache } from './access/key-cache';
 import type { RefusalTally } from './audit/refusal-tally';
 import type { Config } from './config';
 import type { LookUp } from './database/look-up';
+import type { RequestRow } from './client-registry/find-request';
 import type { TokenRow } from './enrolment/presented-token';
 import type { Limits } from './rate-limit/limits';
 import type { FleetCount } from './fleet-summary/count-fleet';
@@ -31,6 +32,8 @@ export interface Context {
   /** Whether a registration was looked at: it has been charged if it failed. */
   registrationTried: boolean;
   readonly findToken: LookUp<TokenRow>;
+  /** By the public id of the key that asks. */
+  readonly findRequest: LookUp<RequestRow>;
   readonly syncInterval: SyncInterval;
   /** Aborted once the caller was told that the answer takes too long: nothing more need be read for it. */
   readonly overdue: AbortSignal;

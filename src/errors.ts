@@ -67,8 +67,11 @@ export class FailedPrecondition extends DomainError {
 }
 
 export class RateLimited extends DomainError {
-  constructor(readonly retryAfterSeconds: number) {
-    super('RATE_LIMITED', `Too many attempts. Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds });
+  constructor(
+    readonly retryAfterSeconds: number,
+    what = 'Too many attempts.',
+  ) {
+    super('RATE_LIMITED', `${what} Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds });
   }
 }
 
@@ -102,6 +105,7 @@ const HTTP_STATUS: Record<string, number> = {
   TOKEN_USED: 410,
   TOKEN_EXPIRED: 410,
   TOKEN_REVOKED: 410,
+  REGISTRY_LOCKED: 423,
 };
 
 export function httpStatusOf(error: DomainError): number {

@@ -13,6 +13,8 @@ import {
 } from './agent/agent-relations.resolver';
 import { HostAgent } from './agent/host-agent';
 import { AuditEventResolver } from './audit/audit-event.resolver';
+import { ClientRegistryResolver } from './client-registry/client-registry.resolver';
+import { RegistrationRequestResolver } from './client-registry/registration-request.resolver';
 import { RegisterAgentResolver } from './enrolment/register-agent.resolver';
 import { NODE_KINDS } from './node/node-kinds';
 import { FleetSummaryResolver } from './fleet-summary/fleet-summary.resolver';
@@ -42,6 +44,8 @@ const RESOLVERS: BuildSchemaOptions['resolvers'] = [
   HostAgentLivenessResolver,
   RegistrationTokenResolver,
   RegisterAgentResolver,
+  ClientRegistryResolver,
+  RegistrationRequestResolver,
   SyncAgentResolver,
   AuditEventResolver,
   FleetSummaryResolver,

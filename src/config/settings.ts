@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import * as kinds from './kinds';
 import { setting } from './setting';
+import { clientRegistrySettings } from './client-registry-settings';
 import { limitSettings } from './limit-settings';
 import { transportSettings } from './transport-settings';
 
@@ -131,6 +132,7 @@ export const settings = {
     default: () => 15,
     description: 'The shortest time between two syncs that agents are told; a large fleet is told a longer one.',
   }),
+  ...clientRegistrySettings,
   ...limitSettings,
   ...transportSettings,
 };

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { EntityManager } from 'typeorm';
 import type { LabelMap } from '../label/label';
-import type { EnrolmentTarget } from './enrolment';
 import { tokenNotApplicable } from './token-refusal';
 
 /** What the token says of the nodes that it enrols. */
@@ -46,23 +45,6 @@ export async function claimUse(tx: EntityManager, tokenId: string): Promise<Clai
  */
 export async function lockReplaced(tx: EntityManager, nodeId: string | null): Promise<void> {
   if (nodeId !== null) await tx.query('SELECT FROM node WHERE id = $1 FOR UPDATE', [nodeId]);
-}
-
-/** Where the registration will end: ids are made here, so that the claim can be written before what it pays for. */
-export async function enrolmentTarget(tx: EntityManager, token: ClaimedToken): Promise<EnrolmentTarget> {
-  if (token.replaces_node_id === null)
-    return { nodeId: uuidv7(), agentId: uuidv7(), nodeExists: false, agentExists: false };
-  // The node is held: of two tokens that replace it at once, the second sees the host agent that the first has made.
-  const [host] = await tx.query<{ id: string }[]>(
-    `SELECT id FROM agent WHERE runs_on_node_id = $1 AND type = 'HOST_AGENT'`,
-    [token.replaces_node_id],
-  );
-  return {
-    nodeId: token.replaces_node_id,
-    agentId: host?.id ?? uuidv7(),
-    nodeExists: true,
-    agentExists: host !== undefined,
-  };
 }
 
 export interface ClaimRecord {

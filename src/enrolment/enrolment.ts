@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { FieldChange } from '../audit/audit-event';
+import type { Actor } from '../access/actor';
 import { ApiKey, KeyEnd } from '../access/api-key';
 import { endKeys } from '../access/end-keys';
 import { Role } from '../access/role';
@@ -13,16 +14,7 @@ import { Liveness } from '../sync/liveness';
 import type { AgentFacts } from './facts';
 import { enrolNode } from './node-enrolment';
 import { enrolPostgreSql } from './postgresql-enrolment';
-
-/** Where an enrolment ends: on a new node, or on one that is enrolled afresh. */
-export interface EnrolmentTarget {
-  nodeId: string;
-  agentId: string;
-  /** The node is there already. */
-  nodeExists: boolean;
-  /** Its host agent is, too. */
-  agentExists: boolean;
-}
+import type { EnrolmentTarget } from './target';
 
 /** What whoever let the agent in says of the node; it wins over what the agent says. */
 export interface Grant {
@@ -32,7 +24,7 @@ export interface Grant {
   tags: string[];
   labels: LabelMap;
   /** Who let it in, for the key's createdBy. */
-  grantedBy: string;
+  grantedBy: Actor;
 }
 
 /** The key that the agent will use, as it is stored. */
@@ -121,7 +113,7 @@ export async function insertAgentKey(
   tx: EntityManager,
   agentId: string,
   nodeName: string,
-  createdBy: string,
+  createdBy: Actor,
   { ttlSeconds, ...key }: EnrolledKey,
 ): Promise<void> {
   await tx.insert(ApiKey, {
@@ -129,7 +121,8 @@ export async function insertAgentKey(
     agentId,
     name: nodeName,
     role: Role.AGENT,
-    createdByName: createdBy,
+    createdByName: createdBy.name,
+    createdByKeyPublicId: createdBy.keyPublicId,
     ...(ttlSeconds !== null && { expiresAt: () => `clock_timestamp() + make_interval(secs => ${ttlSeconds})` }),
   });
 }

@@ -24,7 +24,7 @@ export async function enrolNode(tx: EntityManager, enrolment: Enrolment): Promis
   } catch (error) {
     if (violates(error, NODE_NAME_KEY))
       throw new Conflict(
-        'A node of this name is on the roll already. Give the node another name, or ask an administrator for a registration token that replaces it.',
+        'A node of this name is on the roll already. Give the node another name, or have an administrator let it be replaced: by a registration token that replaces it, or by an approval with replace.',
       );
     if (violates(error, 'node_container_id_key'))
       throw new Conflict('Another node has this container id. Ask an administrator to remove that node first.');
@@ -141,6 +141,6 @@ function joined(grant: Grant, tags: string[][], labels: LabelMap[]): { tags: str
 function tooMany(what: 'tags' | 'labels'): FieldFault {
   return {
     path: `input.node.${what}`,
-    message: `With those of the token and of the node there are more than 64: give fewer, or ask an administrator for a token with fewer.`,
+    message: `With those of the token or approval and of the node there are more than 64: give fewer, or have fewer given.`,
   };
 }

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { EntityManager } from 'typeorm';
+import { Actor } from '../access/actor';
 import { CredentialKind, hashSecret, makeCredential } from '../access/credential';
 import { EnrolmentMethod } from '../agent/agent-type';
 import { recordRefusal, recordSuccess } from '../audit/audit';
@@ -10,7 +11,6 @@ import { changeInventory } from '../inventory/change-inventory';
 import {
   checkApplicable,
   claimUse,
-  enrolmentTarget,
   lockReplaced,
   NotClaimed,
   recordClaim,
@@ -19,6 +19,7 @@ import {
 } from './claim';
 import { enrol, type Enrolled, type EnrolledKey } from './enrolment';
 import { factFaults } from './facts';
+import { enrolmentTarget } from './target';
 import { admit, type PresentedToken } from './presented-token';
 import type { RegisterAgentInput, RegisterAgentPayload } from './register-agent.input';
 import { retryRegistration } from './retry';
@@ -72,7 +73,7 @@ async function enrolWithToken(tx: EntityManager, context: Context, registration:
   const { token, input, key, syncIntervalSeconds } = registration;
   await lockReplaced(tx, token.replacesNodeId);
   const claimed = await claimUse(tx, token.id);
-  const target = await enrolmentTarget(tx, claimed);
+  const target = await enrolmentTarget(tx, claimed.replaces_node_id);
   const claimId = await recordClaim(tx, {
     tokenId: token.id,
     registrationHash: registrationHash(input.registrationId),
@@ -84,7 +85,7 @@ async function enrolWithToken(tx: EntityManager, context: Context, registration:
   const enrolled = await enrol(tx, {
     target,
     facts: input,
-    grant: { ...claimed, method: EnrolmentMethod.TOKEN, grantedBy: actorName(token) },
+    grant: { ...claimed, method: EnrolmentMethod.TOKEN, grantedBy: Actor.of(actorName(token), null) },
     key,
     remoteAddress: context.remoteAddress,
     syncIntervalSeconds,
@@ -100,7 +101,7 @@ async function retry(tx: EntityManager, context: Context, registration: Registra
     tokenId: token.id,
     registrationHash: registrationHash(input.registrationId),
     nodeName: input.node.name,
-    grantedBy: actorName(token),
+    grantedBy: Actor.of(actorName(token), null),
     key,
   });
   await tellSuccess(tx, context, registration, enrolled, 'retry of a registration whose answer was lost');

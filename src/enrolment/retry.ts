@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { Actor } from '../access/actor';
 import { KeyEnd } from '../access/api-key';
 import { endKeys } from '../access/end-keys';
 import { isLocked } from '../database/constraint';
@@ -13,7 +14,7 @@ export interface Retry {
   registrationHash: Buffer | null;
   nodeName: string;
   /** For the new key's createdBy. */
-  grantedBy: string;
+  grantedBy: Actor;
   key: EnrolledKey;
 }
 

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { authenticate, findKeys } from '../access/authentication';
 import type { Keys } from '../access/keys';
 import type { RefusalTally } from '../audit/refusal-tally';
+import { findRequests } from '../client-registry/find-request';
 import type { Config } from '../config';
 import type { Context } from '../context';
 import { coalesced } from '../database/look-up';
@@ -48,6 +49,7 @@ export function contextMaker(
     secrets,
     limits: createLimits(db, config.limits),
     findToken: coalesced((publicIds) => findTokens(db, publicIds)),
+    findRequest: coalesced((publicIds) => findRequests(db, config.clientRegistry, publicIds)),
     syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
     fleetCount: fleetCount(),
     changeFeed,

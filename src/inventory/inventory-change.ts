@@ -1,4 +1,4 @@
-/** What became of an object of the inventory. */
+/** What became of something. */
 export enum ChangeKind {
   ADDED = 'ADDED',
   CHANGED = 'CHANGED',
@@ -11,10 +11,13 @@ export enum InventoryObject {
   AGENT = 'AGENT',
 }
 
+/** What is not on the roll yet, but asks to be; told in the same way. */
+export const REGISTRATION_REQUEST = 'REGISTRATION_REQUEST';
+
 /** That something was added, changed or removed; what it is now is for whoever hears of it to ask. */
 export interface InventoryChange {
   kind: ChangeKind;
-  object: InventoryObject;
+  object: InventoryObject | typeof REGISTRATION_REQUEST;
   id: string;
 }
 

@@ -123,6 +123,7 @@ async function removeAgents(tx: EntityManager, ids: string[]): Promise<string[]>
   const endedKeys = await endKeys(tx, { agent_id: ids }, KeyEnd.AGENT_REMOVED);
   await tx.query('UPDATE api_key SET agent_id = NULL WHERE agent_id = ANY ($1::uuid[])', [ids]);
   await tx.query('UPDATE registration_token_claim SET agent_id = NULL WHERE agent_id = ANY ($1::uuid[])', [ids]);
+  await tx.query('UPDATE registration_request SET agent_id = NULL WHERE agent_id = ANY ($1::uuid[])', [ids]);
   await raiseGeneration(
     tx,
     'id <> ALL ($1::uuid[]) AND id IN (SELECT supervisor_id FROM agent WHERE id = ANY ($1::uuid[]))',
