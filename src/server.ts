@@ -63,6 +63,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   readJson(app);
   limitAnswers(app, config.timeouts.requestSeconds);
   allowOrigins(app, config.cors.origins);
+  if (config.clientRegistry.permanentlyOpen)
+    log.warn(
+      'the client registry is permanently open (client_registry.permanently_open): whoever reaches this server may ask to be registered',
+    );
   const keys = startKeys(config, dataSource, log);
   app.addHook('onClose', keys.stop);
   try {

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { EntityManager } from 'typeorm';
 import { Actor } from '../access/actor';
@@ -9,12 +8,14 @@ import { changesOf } from '../audit/changes';
 import { countingRefusals } from '../audit/counted-refusal';
 import type { Context } from '../context';
 import { enrol, type Enrolled } from '../enrolment/enrolment';
+import { ENROLLED_AFRESH, registrationEntry } from '../enrolment/registration-entry';
 import { enrolmentTarget } from '../enrolment/target';
-import { Conflict, FailedPrecondition, InvalidInput, NotFound, type FieldFault } from '../errors';
+import { Conflict, InvalidInput, NotFound } from '../errors';
 import { changeInventory, type InventoryTransaction } from '../inventory/change-inventory';
 import { labelMap } from '../label/label';
 import { placementFaults } from '../node/placement';
 import { isUuid } from '../scalars/uuid';
+import { checkPairing, pairingFaults } from './check-pairing';
 import type { ApproveRegistrationInput, ApproveRegistrationPayload } from './decide-registration.input';
 import { changedRequests, decide, findRequest } from './decide-request';
 import {
@@ -85,36 +86,13 @@ async function approve(
     remoteAddress: request.remoteAddress,
     syncIntervalSeconds,
   });
-  await tell(tx, context, request, granted, enrolled);
+  await tell(tx, context, request, granted, enrolled, target.nodeExists ? ENROLLED_AFRESH : undefined);
   [...enrolled.inventory, ...(await changedRequests(tx, request))].forEach(changed);
   const payload = {
     request: await findRequest(tx, request.id),
     agent: await tx.findOneByOrFail(HostAgent, { id: agentId }),
   };
   return { payload, endedKeys: enrolled.endedKeys };
-}
-
-const PAIRING_ID = /^[0-9A-HJKMNP-TV-Z]{4}-?[0-9A-HJKMNP-TV-Z]{4}$/i;
-
-function pairingFaults(pairingId: string): FieldFault[] {
-  if (PAIRING_ID.test(pairingId)) return [];
-  const message =
-    'Give the eight characters that the agent shows, such as K7QF-2M9X; there is no I, L, O and U in them.';
-  return [{ path: 'input.pairingId', message }];
-}
-
-/** What the agent shows must be of this very request: one that has taken the place of another in a list that is out of date is refused. */
-function checkPairing({ pairingId }: RegistrationRequest, given: string): void {
-  if (!timingSafeEqual(comparable(pairingId), comparable(given)))
-    throw new FailedPrecondition(
-      'This is not the pairing ID of this request: compare it with what the agent shows, and look at the list again.',
-      {},
-      'input.pairingId',
-    );
-}
-
-function comparable(pairingId: string): Buffer {
-  return Buffer.from(pairingId.replace('-', '').toUpperCase());
 }
 
 async function lockNode(tx: EntityManager, name: string): Promise<string | null> {
@@ -164,20 +142,19 @@ function tell(
   context: Context,
   request: RegistrationRequest,
   granted: RegistrationGrant,
-  { agentId, endedKeys, changes }: Enrolled,
+  enrolled: Enrolled,
+  reason?: string,
 ): Promise<void> {
   const state = { field: 'state', before: request.state, after: RegistrationRequestState.APPROVED };
-  const key = { field: 'apiKey', before: endedKeys.join(', ') || null, after: request.keyPublicId };
-  const targetName = request.nodeName;
   return recordSuccesses(tx, context, [
     {
       action: ACTION,
       targetType: 'registration_request',
       targetId: request.id,
-      targetName,
+      targetName: request.nodeName,
       changes: [state, ...changesOf({}, granted, TOLD_OF_GRANT)],
     },
-    { action: 'agent.register', targetType: 'agent', targetId: agentId, targetName, changes: [key, ...changes] },
+    registrationEntry(request.nodeName, request.keyPublicId, enrolled, reason),
   ]);
 }
 

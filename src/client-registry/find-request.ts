@@ -20,7 +20,7 @@ export interface RequestRow {
   has_node: boolean;
   agent_id: string | null;
   node_id: string | null;
-  /** The agent has synced since it was approved. */
+  /** The agent has synced since it was approved, or has been removed since. */
   synced: boolean;
 }
 
@@ -45,7 +45,7 @@ export function findRequests(
        ${requestStateSql('request')} AS state, NOT ${isOverSql('request', config)} AS stands, request.reason,
        ceil(${coolDownSql('request', config.rejectionCoolDownSeconds)})::int AS cool_down,
        EXISTS (SELECT FROM node WHERE ${sameName('node.name', 'request.node_name')}) AS has_node,
-       request.agent_id, agent.runs_on_node_id AS node_id, coalesce(liveness.last_seen_at >= request.decided_at, false) AS synced
+       request.agent_id, agent.runs_on_node_id AS node_id, coalesce(liveness.last_seen_at >= request.decided_at, request.decision = 'APPROVED' AND request.agent_id IS NULL, false) AS synced
      FROM registration_request AS request
      LEFT JOIN agent ON agent.id = request.agent_id
      LEFT JOIN liveness ON liveness.agent_id = request.agent_id

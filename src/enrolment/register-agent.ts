@@ -22,6 +22,7 @@ import { factFaults } from './facts';
 import { enrolmentTarget } from './target';
 import { admit, type PresentedToken } from './presented-token';
 import type { RegisterAgentInput, RegisterAgentPayload } from './register-agent.input';
+import { ENROLLED_AFRESH, registrationEntry } from './registration-entry';
 import { retryRegistration } from './retry';
 
 /** What one registration is made of, from the moment that its token is known to be right. */
@@ -91,7 +92,7 @@ async function enrolWithToken(tx: EntityManager, context: Context, registration:
     syncIntervalSeconds,
   });
   if (enrolled.serviceId !== null) await rememberService(tx, claimId, enrolled.serviceId);
-  await tellSuccess(tx, context, registration, enrolled, target.nodeExists ? 'enrolled afresh' : undefined);
+  await tellSuccess(tx, context, registration, enrolled, target.nodeExists ? ENROLLED_AFRESH : undefined);
   return enrolled;
 }
 
@@ -108,23 +109,15 @@ async function retry(tx: EntityManager, context: Context, registration: Registra
   return enrolled;
 }
 
-/** Tells which key was handed out, and which ended for it, by their public ids. */
 function tellSuccess(
   tx: EntityManager,
   context: Context,
   { token, input, key }: Registration,
-  { agentId, endedKeys, changes }: Enrolled,
+  enrolled: Enrolled,
   reason?: string,
 ): Promise<void> {
-  return recordSuccess(tx, context, {
-    action: 'agent.register',
-    actorName: actorName(token),
-    targetType: 'agent',
-    targetId: agentId,
-    targetName: input.node.name,
-    changes: [{ field: 'apiKey', before: endedKeys.join(', ') || null, after: key.publicId }, ...changes],
-    ...(reason !== undefined && { reason }),
-  });
+  const entry = registrationEntry(input.node.name, key.publicId, enrolled, reason);
+  return recordSuccess(tx, context, { ...entry, actorName: actorName(token) });
 }
 
 /** What to tell: the refusal, which leaves a row of its own, or that there were too many. It stands whether or not it can be written down. */

@@ -1,42 +1,13 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { RegistrationRequestState } from '../client-registry/registration-request';
+import { requestRegistration } from '../client-registry/request-registration';
 import type { Context } from '../context';
 import { admit } from '../enrolment/presented-token';
 import { registerAgent } from '../enrolment/register-agent';
-import type { RegisterAgentInput } from '../enrolment/register-agent.input';
-import { InvalidInput } from '../errors';
-import { isUuid } from '../scalars/uuid';
+import { bodyFaults, factsOf, inTheBodysWords, KeyBody, namesKey, TokenBody } from './register-body';
 
-const text = z.string({ error: 'Give text.' });
-// PMP4PG's agent sends what it was not told as empty text.
-const optionalText = text.nullish().transform((given) => given || null);
-
-/** What PMP4PG's agent sends, in JSON. Other members are left alone. */
-const Body = z.object(
-  {
-    token: z.string({ error: 'Give the registration token.' }),
-    registration_id: text.refine(isUuid, { error: 'Give a UUID of 36 characters.' }).nullish(),
-    hostname: z.string({ error: 'Give the name of the host.' }),
-    os: optionalText,
-    postgresql_version: optionalText,
-    environment: optionalText,
-    datacenter: optionalText,
-    tags: z.array(text, { error: 'Give a list of texts.' }).nullish(),
-  },
-  { error: 'Send a JSON object.' },
-);
-
-/** Where the members of the body go, for telling faults by the names that the caller used. */
-const MEMBERS: [prefix: string, member: string][] = [
-  ['input.node.name', 'hostname'],
-  ['input.node.os', 'os'],
-  ['input.node.environment', 'environment'],
-  ['input.node.region', 'datacenter'],
-  ['input.node.tags', 'tags'],
-  ['input.postgresql.version', 'postgresql_version'],
-];
-
-/** POST /api/v1/register: registration as PMP4PG's agent does it, with a token. */
+/** POST /api/v1/register: registration as PMP4PG's agent does it, with a token; or by approval, with a key of the agent's own making. */
 export async function registerRoute(
   app: FastifyInstance,
   contextOf: (request: FastifyRequest) => Promise<Context>,
@@ -46,52 +17,61 @@ export async function registerRoute(
     route.removeContentTypeParser('text/plain');
     route.post('/api/v1/register', async (request, reply) => {
       const context = await contextOf(request);
-      const input = await inputOf(context, request.body);
-      const enrolled = await registerAgent(context, input).catch(inOurWords);
-      return reply.code(201).header('cache-control', 'no-store').send({
-        agent_id: enrolled.agentId,
-        api_key: enrolled.secret,
-        node_id: enrolled.nodeId,
-        service_id: enrolled.serviceId,
-        sync_interval_seconds: enrolled.syncIntervalSeconds,
-      });
+      reply.header('cache-control', 'no-store');
+      return namesKey(request.body)
+        ? registerByKey(context, request.body, reply)
+        : registerByToken(context, request.body, reply);
     });
   });
 }
 
-async function inputOf(context: Context, body: unknown): Promise<RegisterAgentInput> {
-  const parsed = Body.safeParse(body);
+async function registerByToken(context: Context, body: unknown, reply: FastifyReply): Promise<unknown> {
+  const parsed = TokenBody.safeParse(body);
   if (!parsed.success) throw await malformed(context, body, parsed.error);
-  const { token, registration_id, hostname, os, postgresql_version, environment, datacenter, tags } = parsed.data;
-  return {
-    token,
-    registrationId: registration_id ?? null,
-    node: {
-      name: hostname,
-      os,
-      environment,
-      region: datacenter,
-      tags: tags ?? null,
-    },
-    postgresql: postgresql_version !== null ? { version: postgresql_version } : null,
-  };
+  const { token, registration_id } = parsed.data;
+  const input = { token, registrationId: registration_id ?? null, ...factsOf(parsed.data) };
+  const enrolled = await registerAgent(context, input).catch(inTheBodysWords);
+  return reply.code(201).send({
+    agent_id: enrolled.agentId,
+    api_key: enrolled.secret,
+    node_id: enrolled.nodeId,
+    service_id: enrolled.serviceId,
+    sync_interval_seconds: enrolled.syncIntervalSeconds,
+  });
 }
 
 /** What is told of a body that is none; never resolves to anything else than a refusal. */
-async function malformed(context: Context, body: unknown, { issues }: z.ZodError): Promise<unknown> {
-  const faults = issues
-    .slice(0, context.config.limits.errors)
-    .map(({ path, message }) => ({ path: path.join('.') || 'body', message }));
+async function malformed(context: Context, body: unknown, error: z.ZodError): Promise<unknown> {
   const token = z.object({ token: z.string() }).safeParse(body).data?.token ?? '';
-  return admit(context, token, new InvalidInput(faults)).catch((refusal: unknown) => refusal);
+  return admit(context, token, bodyFaults(error, context.config.limits.errors)).catch((refusal: unknown) => refusal);
 }
 
-function inOurWords(error: unknown): never {
-  if (!(error instanceof InvalidInput)) throw error;
-  throw new InvalidInput(error.fields.map(({ path, message }) => ({ path: memberOf(path), message })));
-}
+/** 201 until the agent has used its key, so that a script which misses the first answer still sees that it was let in. */
+const STATUS: Record<RegistrationRequestState, number> = {
+  PENDING: 202,
+  CONFLICTING: 409,
+  REJECTED: 403,
+  APPROVED: 201,
+  EXPIRED: 410,
+};
 
-function memberOf(path: string): string {
-  const [prefix, member] = MEMBERS.find(([start]) => path === start || path.startsWith(`${start}.`)) ?? [path, path];
-  return member + path.slice(prefix.length);
+async function registerByKey(context: Context, body: unknown, reply: FastifyReply): Promise<unknown> {
+  if (!context.caller) await context.limits.anonymous(context);
+  const parsed = KeyBody.safeParse(body);
+  if (!parsed.success)
+    throw await context.limits.failedEnrolment(context, bodyFaults(parsed.error, context.config.limits.errors));
+  const { key_public_id, key_secret_hash } = parsed.data;
+  const input = { keyPublicId: key_public_id, keySecretHash: key_secret_hash, ...factsOf(parsed.data) };
+  const asked = await requestRegistration(context, input).catch(inTheBodysWords);
+  if (asked.state !== RegistrationRequestState.APPROVED) reply.header('retry-after', asked.pollAfterSeconds);
+  return reply.code(asked.synced ? 200 : STATUS[asked.state]).send({
+    state: asked.state,
+    request_id: asked.requestId,
+    nonce: asked.nonce,
+    pairing_id: asked.pairingId,
+    poll_after_seconds: asked.pollAfterSeconds,
+    message: asked.message,
+    agent_id: asked.agentId,
+    node_id: asked.nodeId,
+  });
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { CredentialKind, hashSecret, makeCredential, parseCredential } from '../../src/access/credential';
 import { dataOf, type Answer, type GraphQLClient } from '../support/client';
+import type { TestDatabase } from '../support/database';
+import { startServer, testConfig, type TestServer } from '../support/server';
 
 const UNLOCK = `mutation ($input: UnlockClientRegistryInput!) { unlockClientRegistry(input: $input) { clientRegistry {
   state openUntil openedBy { name keyPublicId } pendingRequests } } }`;
@@ -131,4 +133,19 @@ export async function letIn(admin: GraphQLClient, name: string, input: Record<st
 /** What the audit trail calls a key. */
 export function publicIdOf(key: string): string {
   return parseCredential(key)!.publicId;
+}
+
+/** A server whose registry is open, with room for as many requests as a test file makes. */
+export async function openServer(overrides: Parameters<typeof startServer>[0] = {}): Promise<TestServer> {
+  const server = await startServer({
+    ...overrides,
+    clientRegistry: { ...testConfig().clientRegistry, pendingPerAddress: 1_000, rejectionCoolDownSeconds: 600 },
+  });
+  await unlock(server.admin, '1h');
+  return server;
+}
+
+/** As if nobody had decided on a request for longer than it waits. */
+export async function expire({ query }: TestDatabase, id: string): Promise<void> {
+  await query(`UPDATE registration_request SET expires_at = clock_timestamp() - interval '1 ms' WHERE id = $1`, [id]);
 }
