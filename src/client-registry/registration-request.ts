@@ -83,6 +83,7 @@ export class RegistrationGrant {
 @Check('registration_request_decided_check', '(decision IS NULL) = (decided_at IS NULL)')
 @Check('registration_request_granted_check', `(decision IS NOT DISTINCT FROM 'APPROVED') = (granted IS NOT NULL)`)
 @Check('registration_request_agent_check', `agent_id IS NULL OR decision = 'APPROVED'`)
+@Index('registration_request_not_approved_idx', ['expiresAt'], { where: `decision IS DISTINCT FROM 'APPROVED'` })
 @Index('registration_request_requested_at_idx', ['requestedAt', 'id'])
 @ObjectType({
   description:

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { Context } from '../context';
 import { factFaults } from '../enrolment/facts';
 import { DomainError, InvalidInput, type FieldFault } from '../errors';
@@ -5,7 +6,7 @@ import { changeInventory } from '../inventory/change-inventory';
 import { findRequests, type RequestRow } from './find-request';
 import { answerOf, type RequestAnswer } from './request-answer';
 import type { RequestRegistrationInput } from './request-registration.input';
-import { checkUnlocked, isTaken, storeRequest } from './store-request';
+import { checkChance, isTaken, storeRequest } from './store-request';
 
 const PUBLIC_ID = /^[0-9A-Za-z]{12}$/;
 const SECRET_HASH = /^[0-9a-f]{64}$/;
@@ -29,7 +30,7 @@ export async function requestRegistration(context: Context, input: RequestRegist
 async function make(context: Context, input: RequestRegistrationInput): Promise<RequestRow> {
   const { db, config } = context;
   try {
-    await checkUnlocked(db, config.clientRegistry);
+    await checkChance(db, config.clientRegistry, context.remoteAddress);
     await changeInventory(context, (transaction) => storeRequest(transaction, context, input));
   } catch (error) {
     if (error instanceof DomainError)
@@ -56,5 +57,5 @@ function keyFaults({ keyPublicId, keySecretHash }: RequestRegistrationInput): Fi
 
 /** The public id names the request; whoever asks must have the hash, too. */
 function isSameKey({ key_secret_hash }: RequestRow, { keySecretHash }: RequestRegistrationInput): boolean {
-  return key_secret_hash.toString('hex') === keySecretHash;
+  return timingSafeEqual(key_secret_hash, Buffer.from(keySecretHash, 'hex'));
 }

@@ -29,8 +29,16 @@ function locked(): DomainError {
   );
 }
 
-/** Throws REGISTRY_LOCKED unless agents may ask now, by the database's clock. */
-export async function checkUnlocked(db: EntityManager, { permanentlyOpen }: Registry): Promise<void> {
+/**
+ * Throws REGISTRY_LOCKED or RATE_LIMITED where that is certain already: a flood must not stand in the line of those whose requests may
+ * be stored.
+ */
+export async function checkChance(db: EntityManager, registry: Registry, remoteAddress: string): Promise<void> {
+  await checkUnlocked(db, registry);
+  await checkRoom(db, registry, limitKey(remoteAddress));
+}
+
+async function checkUnlocked(db: EntityManager, { permanentlyOpen }: Registry): Promise<void> {
   if (permanentlyOpen) return;
   const [registry] = await db.query<{ unlocked: boolean }[]>(
     `SELECT ${isUnlockedSql('registry')} AS unlocked FROM client_registry AS registry`,

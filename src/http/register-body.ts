@@ -37,7 +37,8 @@ export const KeyBody = z.object({
 
 /** Whether a body names a key of the agent's own making. */
 export function namesKey(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && ('key_public_id' in body || 'key_secret_hash' in body);
+  const { key_public_id, key_secret_hash } = (body ?? {}) as Record<string, unknown>;
+  return (key_public_id ?? key_secret_hash ?? null) !== null;
 }
 
 /** Host facts as the use cases take them. */

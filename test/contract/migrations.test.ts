@@ -7,6 +7,7 @@ import { TEMPLATE } from '../support/cluster';
 import { createDatabase, type TestDatabase } from '../support/database';
 import { dataOf } from '../support/client';
 import { enrol, sync } from '../support/enrol';
+import { ask, letIn, makeAgentKey, unlock } from '../client-registry/requests';
 
 /** What no decorator can say, so that only migrations make it; asserted by its whole text below. */
 const BY_SQL_ALONE = [
@@ -18,6 +19,7 @@ const BY_SQL_ALONE = [
   'CREATE INDEX node_labels_idx ON public.node USING gin (labels)',
   'CREATE INDEX node_name_part_idx ON public.node USING gin (lower(name) gin_trgm_ops)',
   'CREATE INDEX node_tags_idx ON public.node USING gin (tags)',
+  'CREATE INDEX registration_request_undecided_idx ON public.registration_request USING btree (lower(node_name) COLLATE "C") WHERE (decision IS NULL)',
   'CREATE INDEX service_environment_name_idx ON public.service USING btree (environment, lower(name) COLLATE "C", id)',
   'CREATE INDEX service_label_values_idx ON public.service USING gin (labels jsonb_path_ops)',
   'CREATE INDEX service_labels_idx ON public.service USING gin (labels)',
@@ -96,6 +98,9 @@ test('down and up again on a database that is in use ends in the same catalog, e
     const { secret } = await enrol(admin, { postgresql: { version: '16.4' } });
     await sync(server.as(secret));
     dataOf(await admin('mutation { issueRegistrationToken(input: {}) { secret } }'));
+    await unlock(admin);
+    await letIn(admin, 'db-approved');
+    await ask(server.anonymous, makeAgentKey(), 'db-waiting');
     const before = await catalog(live);
     for (const _ of live.dataSource.migrations) await live.dataSource.undoLastMigration();
     expect(
@@ -104,6 +109,7 @@ test('down and up again on a database that is in use ends in the same catalog, e
     await live.dataSource.runMigrations();
     expect(await catalog(live)).toEqual(before);
     expect(await isMigrated(live.dataSource)).toBe(true);
+    expect(await live.query('SELECT open_until FROM client_registry')).toEqual([{ open_until: null }]);
     expect(await live.query('SELECT heard_until IS NOT NULL AS heard FROM hearing')).toEqual([{ heard: true }]);
   } finally {
     await server.stop();

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-describe('a mutation that makes or ends secrets may stand once in a document', () => {
+describe('a mutation that makes, takes or ends a key or token may stand once in a document', () => {
   const NAMES = [
     'registerAgent',
     'issueRegistrationToken',
@@ -20,6 +20,8 @@ describe('a mutation that makes or ends secrets may stand once in a document', (
     'issueApiKey',
     'rotateApiKey',
     'revokeApiKey',
+    'requestRegistration',
+    'approveRegistration',
   ];
 
   test.each(NAMES)('%s', async (name) => {
@@ -36,7 +38,7 @@ describe('a mutation that makes or ends secrets may stand once in a document', (
       expectExcess(await server.admin(text, {}), { limit: name, bound: 1, measure: 2 });
   });
 
-  test('are all that give out a secret, and those that end one', () => {
+  test('are all that give out a secret, that let an agent in, and that end one', () => {
     const schema = createSchema();
     const giving = Object.values(schema.getMutationType()!.getFields()).filter(givesSecret);
     expect(giving).toHaveLength(4);

@@ -160,6 +160,16 @@ test('a token of null beside a key is none', async () => {
   expect((await post({ ...bodyOf(makeAgentKey(), 'host-7'), token: null })).status).toBe(202);
 });
 
+test('a key of null beside a token is none', async () => {
+  const { status, body } = await post({
+    token: 'rct_x',
+    key_public_id: null,
+    key_secret_hash: null,
+    hostname: 'host-9',
+  });
+  expect([status, body.error.code]).toEqual([401, 'TOKEN_INVALID']);
+});
+
 test('429 for more than one address may ask anonymously, with when to come back', async () => {
   const limits = { ...server.config.limits, anonymousRequestsPerMinute: 2 };
   const strict = await openServer({ limits });
