@@ -11,7 +11,7 @@ afterAll(() => database.drop());
 /** Makes the fleet this large: host agents, each on a node of its own. */
 async function fleet(agents: number): Promise<void> {
   await database.query(
-    'TRUNCATE node, service, agent, agent_secret, liveness, registration_token, registration_token_claim, api_key',
+    'TRUNCATE node, service, agent, agent_secret, liveness, registration_token, registration_token_claim, registration_request, api_key',
   );
   await database.query(
     `INSERT INTO node (id, type, name, address)
