@@ -7,6 +7,8 @@ import { CommandFailure, failureText } from './cli/failure';
 import { registerKeyCommands } from './cli/key';
 import { registerNodeCommands } from './cli/node';
 import type { Format } from './cli/output';
+import { registerRegistryCommands } from './cli/registry';
+import { registerRequestCommands } from './cli/request';
 import { registerServerCommands } from './cli/server-commands';
 import { registerTokenCommands } from './cli/token';
 import { ConfigError } from './config';
@@ -37,6 +39,8 @@ const program = new Command('rollcall')
 registerServerCommands(program, loadDataSource);
 registerAgentCommand(program);
 registerTokenCommands(program);
+registerRegistryCommands(program);
+registerRequestCommands(program);
 registerKeyCommands(program);
 registerNodeCommands(program);
 registerAuditCommands(program, loadDataSource);

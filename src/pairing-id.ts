@@ -32,3 +32,8 @@ export function pairingId({ keyPublicId, keySecretHash, nodeName, nonce }: Pairi
   });
   return `${digits.slice(0, 4).join('')}-${digits.slice(4).join('')}`;
 }
+
+/** What of a pairing ID counts when two are compared: people may write it in any case, and without its dash. */
+export function comparablePairingId(text: string): string {
+  return text.replace('-', '').toUpperCase();
+}

@@ -2,6 +2,7 @@ import { CredentialKind } from '../access/credential';
 import type { Client } from './client';
 import { handedOut } from './handed-out';
 import { items, type Page } from './paging';
+import type { PlacementInput } from './placement-options';
 import { findId } from './public-id';
 
 /** A registration token as the command line shows it. */
@@ -52,16 +53,12 @@ export function registrationTokens(
 }
 
 /** What is sent of a new token; the server checks it, and its defaults hold for what is undefined. */
-export interface IssueInput {
+export interface IssueInput extends PlacementInput {
   description: string | undefined;
   ttl: string | undefined;
   maxUses: number | undefined;
   nodeName: string | undefined;
   replacesNodeId: string | undefined;
-  region: string | undefined;
-  environment: string | undefined;
-  tags: string[] | undefined;
-  labels: { name: string; value: string }[] | undefined;
 }
 
 export interface IssuedToken {

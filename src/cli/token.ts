@@ -1,9 +1,10 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { printable } from '../safe-text';
-import { clientFor, count, durationText, namesOf, repeated, withClient, type ClientOptions } from './client-command';
+import { clientFor, count, durationText, namesOf, withClient, type ClientOptions } from './client-command';
 import { print, printData, table } from './output';
 import { collect } from './paging';
 import { findNode } from './inventory';
+import { placementInput, withPlacement, type PlacementOptions } from './placement-options';
 import {
   issueToken,
   registrationTokens,
@@ -15,16 +16,12 @@ import { serverTrust } from './server-trust';
 import { relative } from './time';
 import { issuedTokenText } from './token-text';
 
-interface IssueOptions extends ClientOptions {
+interface IssueOptions extends ClientOptions, PlacementOptions {
   description?: string;
   ttl?: string;
   maxUses?: number;
   nodeName?: string;
   replaces?: string;
-  region?: string;
-  environment?: string;
-  tag?: string[];
-  label?: { name: string; value: string }[];
   secretOnly?: true;
 }
 
@@ -36,19 +33,16 @@ interface ListOptions extends ClientOptions {
 /** `rollcall token issue|list|revoke`. */
 export function registerTokenCommands(program: Command): void {
   const group = program.command('token').description('registration tokens, with which agents enrol');
-  const issuing = group
-    .command('issue')
-    .description('issue a registration token; its secret is shown this once')
-    .option('--description <text>', 'what it is for')
-    .option('--ttl <duration>', 'how long it is good: 90s, 15m, 12h, 30d (the server’s default: 1h)', durationText)
-    .option('--max-uses <number>', 'how many agents it enrols (1)', count)
-    .option('--node-name <pattern>', 'the name that the node must have; * stands for anything')
-    .option('--replaces <node>', 'name or id of the node that it enrols afresh')
-    .option('--region <region>', 'the region that the node gets')
-    .option('--environment <environment>', 'the environment that the node gets')
-    .option('--tag <tag>', 'a tag that the node gets; may be repeated', repeated)
-    .option('--label <name=value>', 'a label that the node gets; may be repeated', label)
-    .option('--secret-only', 'print the secret alone, for scripts');
+  const issuing = withPlacement(
+    group
+      .command('issue')
+      .description('issue a registration token; its secret is shown this once')
+      .option('--description <text>', 'what it is for')
+      .option('--ttl <duration>', 'how long it is good: 90s, 15m, 12h, 30d (the server’s default: 1h)', durationText)
+      .option('--max-uses <number>', 'how many agents it enrols (1)', count)
+      .option('--node-name <pattern>', 'the name that the node must have; * stands for anything')
+      .option('--replaces <node>', 'name or id of the node that it enrols afresh'),
+  ).option('--secret-only', 'print the secret alone, for scripts');
   const listing = group
     .command('list')
     .description('list registration tokens, newest first')
@@ -75,8 +69,8 @@ async function issue(options: IssueOptions): Promise<void> {
 }
 
 function issueInput(options: IssueOptions, replacesNodeId: string | undefined): IssueInput {
-  const { description, ttl, maxUses, nodeName, region, environment, tag, label: labels } = options;
-  return { description, ttl, maxUses, nodeName, replacesNodeId, region, environment, tags: tag, labels };
+  const { description, ttl, maxUses, nodeName } = options;
+  return { description, ttl, maxUses, nodeName, replacesNodeId, ...placementInput(options) };
 }
 
 async function list(options: ListOptions): Promise<void> {
@@ -101,10 +95,4 @@ async function revoke(reference: string, options: ClientOptions): Promise<void> 
   const { publicId, description } = payload.token;
   const what = description === null ? publicId : `${publicId} (${description})`;
   print(printable(`The registration token ${what} is revoked; agents that it enrolled go on.`));
-}
-
-function label(value: string, former: { name: string; value: string }[] = []): { name: string; value: string }[] {
-  const separator = value.indexOf('=');
-  if (separator < 1) throw new InvalidArgumentError('Give name=value.');
-  return [...former, { name: value.slice(0, separator), value: value.slice(separator + 1) }];
 }

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { FailedPrecondition, type FieldFault } from '../errors';
+import { comparablePairingId } from '../pairing-id';
 import type { RegistrationRequest } from './registration-request';
 
 const PATH = 'input.pairingId';
@@ -24,5 +25,5 @@ export function checkPairing({ pairingId }: RegistrationRequest, given: string):
 }
 
 function comparable(pairingId: string): Buffer {
-  return Buffer.from(pairingId.replace('-', '').toUpperCase());
+  return Buffer.from(comparablePairingId(pairingId));
 }

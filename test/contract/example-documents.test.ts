@@ -33,6 +33,7 @@ test('examples are found wherever there are some', () => {
       'docs/operating.md',
       'src/console/examples.ts',
       'src/cli/api-key.ts',
+      'src/cli/client-registry.ts',
       'src/cli/inventory.ts',
       'src/cli/registration-token.ts',
       'src/host-agent/key-renewal.ts',
