@@ -13,7 +13,9 @@ interface AgentOptions {
 export function registerAgentCommand(program: Command): void {
   program
     .command('agent')
-    .description('run the host agent, or enrol it with --register')
+    .description(
+      'run the host agent, which asks for approval when it has neither key nor token, or enrol it with --register',
+    )
     .requiredOption('--config <file>', 'its config file, such as config.yml')
     .option('--register', 'enrol with the registration token of the config file, and end')
     .option('--write', 'with --register: store id and key in the config file')

@@ -8,9 +8,10 @@ import { placeDataSource } from '../database/data-source';
 import { whileMigrated } from '../database/migrate';
 import { borrowDatabase } from '../database/open';
 import { ExitCode } from '../exit-code';
+import { jsonLine } from '../json-text';
 import { createLog } from '../log';
 import { CommandFailure } from './failure';
-import { jsonLine, print } from './output';
+import { print } from './output';
 import { stopSignal, unlessStopped } from './stop-signal';
 
 /** `rollcall audit verify`. Resolves to the exit code. */

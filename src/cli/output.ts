@@ -1,12 +1,10 @@
 import { stringify } from 'yaml';
+import { hasUnprintable, json } from '../json-text';
 import { printable } from '../safe-text';
 
 export type Format = 'table' | 'json' | 'yaml';
 
 export const FORMATS: Format[] = ['table', 'json', 'yaml'];
-
-/** All but the line feed. */
-const UNPRINTABLE = /[^\n\P{C}]|[\p{Zl}\p{Zp}]/gu;
 
 /** Writes a text and a line feed to stdout. */
 export function print(text: string): void {
@@ -28,16 +26,6 @@ export function printData(value: unknown, format: Exclude<Format, 'table'>): voi
 /** A value for programs. */
 export function dataText(value: unknown, format: Exclude<Format, 'table'>): string {
   return format === 'json' ? json(value) : yaml(value);
-}
-
-/** The value as JSON, in which what a terminal would obey is escaped: the data stay what they are. */
-export function json(value: unknown): string {
-  return JSON.stringify(value, null, 2).replaceAll(UNPRINTABLE, escaped);
-}
-
-/** The same in one line. */
-export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replaceAll(UNPRINTABLE, escaped);
 }
 
 /** The value as YAML; quoted and escaped where it holds what a terminal would obey. */
@@ -66,15 +54,6 @@ export function table(header: string[], rows: string[][]): string {
 export function properties(entries: [name: string, value: string | null | undefined][]): string {
   const present = entries.flatMap(([name, value]) => (value ? [[`${name}:`, value]] : []));
   return table(['', ''], present).split('\n').slice(1).join('\n');
-}
-
-function hasUnprintable(text: string): boolean {
-  return text.search(UNPRINTABLE) >= 0;
-}
-
-function escaped(character: string): string {
-  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
 
 function padded(cell: string, columns: number): string {

@@ -8,6 +8,8 @@ import { parseConfigText, type ConfigValues } from './config-text';
 export interface AgentConfig {
   file: string;
   token: string | undefined;
+  /** Of an agent that is enrolled by approval: whether it asks again when its key is refused for good. */
+  reRegister: boolean;
   agentId: string | undefined;
   /** Without a slash at its end. */
   apiUrl: string;
@@ -21,6 +23,11 @@ export interface AgentConfig {
   tags: string[];
   stateFolder: string;
   postgresqlDsn: string | undefined;
+}
+
+/** Whether an administrator is asked to let the agent in: there is nothing else by which it could be. */
+export function isEnrolledByApproval({ token, agentId, apiKey }: AgentConfig): boolean {
+  return token === undefined && agentId === undefined && apiKey === undefined;
 }
 
 /** Reads and checks the file. All its faults are told at once, each with line and column; exit code 2. */
@@ -50,6 +57,7 @@ function toConfig(file: string, values: ConfigValues): AgentConfig {
   return {
     file,
     token: text('registration.token'),
+    reRegister: values.reRegister,
     agentId: text('agent.id'),
     apiUrl: (text('central.api_url') ?? '').replace(/\/+$/, ''),
     apiKey: text('central.api_key'),

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { agentKeySchema } from './agent-key';
 
 /** What an agent remembers, as state.json holds it. */
 export const agentStateSchema = z.strictObject({
   version: z.literal(1),
   /** The attempt to register, until the agent first runs: by which token (its public id), and the id under which a lost answer can be asked for again. */
   registration: z.strictObject({ tokenPublicId: z.string(), registrationId: z.uuid() }).nullable(),
+  /** The key that an administrator is asked to approve, and the node name that it is asked for with; until it is the live key. */
+  pending: z.strictObject({ key: agentKeySchema, nodeName: z.string() }).nullable().default(null),
   agentId: z.string().nullable(),
   /** The live key. */
   key: z.string().nullable(),
@@ -28,6 +31,7 @@ export type AgentState = z.infer<typeof agentStateSchema>;
 export const EMPTY_STATE: AgentState = {
   version: 1,
   registration: null,
+  pending: null,
   agentId: null,
   key: null,
   firstKeyFingerprint: null,

@@ -7,6 +7,8 @@ export interface BackOff {
 }
 
 const FIRST_WAIT = 1_000;
+const SHORTEST_INTERVAL = 1;
+const LONGEST_INTERVAL = 3_600;
 
 /** A back-off that has not waited yet. The jitter keeps a fleet from returning in step after an outage. */
 export function makeBackOff(random: () => number = Math.random): BackOff {
@@ -21,4 +23,14 @@ export function makeBackOff(random: () => number = Math.random): BackOff {
       ceiling = FIRST_WAIT;
     },
   };
+}
+
+/** Seconds that a server asks for, as they can be meant: a nonsense value must neither hammer it nor silence the agent for ever. */
+export function bounded(seconds: number): number {
+  return Math.min(Math.max(seconds, SHORTEST_INTERVAL), LONGEST_INTERVAL);
+}
+
+/** The wait in milliseconds, or longer if the server asks for so many seconds. */
+export function atLeast(wait: number, retryAfterSeconds: number | undefined): number {
+  return retryAfterSeconds === undefined ? wait : Math.max(wait, bounded(retryAfterSeconds) * 1_000);
 }

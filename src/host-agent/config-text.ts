@@ -5,6 +5,7 @@ import { parseYamlSettings, type YamlFault } from '../yaml-settings';
 export interface ConfigValues {
   texts: Map<string, string>;
   tags: string[];
+  reRegister: boolean;
 }
 
 /** What each setting's text must be beyond being text: a check gives undefined when it is good, else what is wrong. */
@@ -23,16 +24,17 @@ const TEXTS: ReadonlyMap<string, (text: string) => string | undefined> = new Map
 ]);
 
 const TAGS = 'server.tags';
+const RE_REGISTER = 'registration.re_register';
 
 /** Takes a configuration apart. With faults, the values are incomplete. No message repeats a value: it may be a secret. */
 export function parseConfigText(source: string): { values: ConfigValues; faults: YamlFault[] } {
-  const { wellFormed, settings, faults } = parseYamlSettings(source, [...TEXTS.keys(), TAGS]);
-  const values: ConfigValues = { texts: new Map(), tags: [] };
+  const { wellFormed, settings, faults } = parseYamlSettings(source, [...TEXTS.keys(), TAGS, RE_REGISTER]);
+  const values: ConfigValues = { texts: new Map(), tags: [], reRegister: true };
   if (!wellFormed) return { values, faults };
   // An empty text is the same as none.
   const given = settings.filter(({ value }) => value !== null && value !== '');
   for (const { path, value, valuePosition } of given) {
-    const fault = path === TAGS ? takeTags(value, values) : takeText(path, value, values);
+    const fault = take(path, value, values);
     if (fault) faults.push({ position: valuePosition, message: `${path} ${fault}` });
   }
   const central = settings.find(({ path }) => path.startsWith('central.'))?.position ?? { line: 1, column: 1 };
@@ -41,6 +43,12 @@ export function parseConfigText(source: string): { values: ConfigValues; faults:
   if (values.texts.has('central.ca_pin') && values.texts.get('central.api_url')?.startsWith('http:'))
     faults.push({ position: central, message: 'central.ca_pin needs an https URL in central.api_url.' });
   return { values, faults: faults.toSorted(byPosition) };
+}
+
+/** Gives what is wrong with the value, if anything is. */
+function take(setting: string, value: unknown, values: ConfigValues): string | undefined {
+  if (setting === TAGS) return takeTags(value, values);
+  return setting === RE_REGISTER ? takeReRegister(value, values) : takeText(setting, value, values);
 }
 
 function takeText(setting: string, value: unknown, values: ConfigValues): string | undefined {
@@ -53,6 +61,12 @@ function takeTags(value: unknown, values: ConfigValues): string | undefined {
   if (!Array.isArray(value) || !value.every((tag) => typeof tag === 'string'))
     return 'must be a list of texts, such as [postgres, prod].';
   values.tags = value;
+  return undefined;
+}
+
+function takeReRegister(value: unknown, values: ConfigValues): string | undefined {
+  if (typeof value !== 'boolean') return 'must be true or false.';
+  values.reRegister = value;
   return undefined;
 }
 

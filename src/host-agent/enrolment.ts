@@ -30,7 +30,8 @@ export async function enrol(parts: EnrolmentParts, write: boolean): Promise<void
   const { config, folder, surroundings } = parts;
   const { token, file } = config;
   if (token === undefined) {
-    throw new AgentFailure(ExitCode.USAGE, `${file} has no registration token: put one into registration.token.`);
+    const message = `${file} has no registration token: put one into registration.token. Without --register the agent asks an administrator to approve it.`;
+    throw new AgentFailure(ExitCode.USAGE, message);
   }
   const publicId = tokenPublicId(token);
   // A token that cannot be followed by its write would be spent for nothing.

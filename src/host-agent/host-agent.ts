@@ -1,18 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { isInTheClear } from '../loopback';
-import { readAgentConfig } from './agent-config';
+import { isEnrolledByApproval, readAgentConfig, type AgentConfig } from './agent-config';
 import { ExitCode } from '../exit-code';
 import { AgentFailure } from './agent-failure';
 import { ownerOf } from './config-writer';
-import { enrol, type EnrolmentParts } from './enrolment';
-import { chooseKey } from './key-choice';
-import { makeKeyRenewal } from './key-renewal';
-import { openLiveKey } from './live-key';
+import { enrol } from './enrolment';
+import { inJsonLines } from './json-lines';
+import { liveByApproval } from './life-by-approval';
 import { makeServerClient } from './server-client';
 import { openStateFolder } from './state-folder';
 import { processSurroundings, type Surroundings } from './surroundings';
-import { syncForever } from './sync-loop';
+import { watch } from './watch';
 
 /** What the command line asks of the agent. */
 export interface HostAgentOptions {
@@ -30,23 +28,31 @@ export async function runHostAgent(
   options: HostAgentOptions,
   surroundings: Surroundings = processSurroundings,
 ): Promise<number> {
+  let voice = surroundings;
   try {
-    await run(options, surroundings);
+    const config = readAgentConfig(options.configFile);
+    const byApproval = !options.register && isEnrolledByApproval(config);
+    if (byApproval) voice = inJsonLines(surroundings);
+    await run(options, config, voice, byApproval ? liveByApproval : watch);
     return ExitCode.OK;
   } catch (error) {
     if (error instanceof AgentFailure) {
-      surroundings.warn(error.message);
+      voice.fail(error.message);
       return error.exitCode;
     }
     if (!options.signal.aborted) throw error;
     if (!options.register) return ExitCode.OK;
-    surroundings.warn('Not registered: stopped. Run the same command again.');
+    voice.fail('Not registered: stopped. Run the same command again.');
     return ExitCode.FAILURE;
   }
 }
 
-async function run(options: HostAgentOptions, surroundings: Surroundings): Promise<void> {
-  const config = readAgentConfig(options.configFile);
+async function run(
+  options: HostAgentOptions,
+  config: AgentConfig,
+  surroundings: Surroundings,
+  live: typeof watch,
+): Promise<void> {
   if (options.register && config.agentId !== undefined) {
     surroundings.print(`${config.file}: already registered as agent ${config.agentId}; nothing was done.`);
     surroundings.print(
@@ -62,28 +68,9 @@ async function run(options: HostAgentOptions, surroundings: Surroundings): Promi
   const client = makeServerClient(config);
   const parts = { config, folder, client, surroundings, signal: options.signal };
   try {
-    await (options.register ? enrol(parts, options.write) : watch(parts));
+    await (options.register ? enrol(parts, options.write) : live(parts));
   } finally {
     await client.close();
     await folder.release();
   }
-}
-
-/** The agent's ordinary life: a new boot id, stored before the server hears of it, then sync after sync. */
-async function watch({ config, folder, client, surroundings, signal }: EnrolmentParts): Promise<void> {
-  const state = chooseKey(config, folder.state);
-  if (folder.state.key !== null && folder.state.firstKeyFingerprint !== state.firstKeyFingerprint) {
-    const former = await folder.keepCopy();
-    surroundings.warn(
-      `central.api_key is another key than this agent had: it is used now; the former is in ${former}.`,
-    );
-  }
-  const bootId = randomUUID();
-  // The key is in use from here on: to register again with the same token now means another registration.
-  await folder.save({ ...state, registration: null, bootId });
-  const { apiUrl } = config;
-  const key = openLiveKey(folder);
-  const renewal = makeKeyRenewal({ apiUrl, folder, key, client, surroundings, signal });
-  const identity = { apiUrl, key, bootId, previousBootId: state.bootId };
-  await syncForever(identity, renewal, client, surroundings, signal);
 }

@@ -39,6 +39,6 @@ function noKey({ file, token }: AgentConfig): AgentFailure {
       `This agent is not registered yet: run \`rollcall agent --config ${file} --register\` first.`,
     );
   }
-  const message = `${file} has neither a registration token nor a key: put a token into registration.token and run with --register.`;
+  const message = `${file} has neither a registration token nor a key: put a token into registration.token and run with --register, or clear agent.id to have the agent ask an administrator.`;
   return new AgentFailure(ExitCode.USAGE, message);
 }

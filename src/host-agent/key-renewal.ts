@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { CredentialKind, parseCredential } from '../access/credential';
 import { AgentFailure } from './agent-failure';
+import { agentKeySchema } from './agent-key';
 import { makeBackOff } from './back-off';
 import type { LiveKey } from './live-key';
 import type { ServerClient } from './server-client';
@@ -26,11 +26,7 @@ const lifeSchema = z.object({
   }),
 });
 
-const rotatedSchema = z.object({
-  rotateApiKey: z.object({
-    secret: z.string().refine((text) => parseCredential(text)?.kind === CredentialKind.AGENT_KEY),
-  }),
-});
+const rotatedSchema = z.object({ rotateApiKey: z.object({ secret: agentKeySchema }) });
 
 /** From when to when the live key is good. */
 type KeyLife = z.infer<typeof lifeSchema>['caller']['apiKey'];

@@ -3,11 +3,11 @@ import { CredentialKind, parseCredential } from '../access/credential';
 import type { AgentConfig } from './agent-config';
 import { ExitCode } from '../exit-code';
 import { AgentFailure } from './agent-failure';
-import { packageVersion } from '../package-version';
+import { agentKeySchema } from './agent-key';
 import { makeBackOff } from './back-off';
-import type { HostFacts } from './facts/host-facts';
+import { factsInput, type HostFacts } from './facts/host-facts';
 import { registrationFailure } from './refusal';
-import type { Operation, ServerClient } from './server-client';
+import { idSchema, type Operation, type ServerClient } from './server-client';
 import { ServerFault } from './server-fault';
 import type { Surroundings } from './surroundings';
 
@@ -17,8 +17,8 @@ const REGISTER = `mutation RegisterAgent($input: RegisterAgentInput!) {
 
 const answerSchema = z.object({
   registerAgent: z.object({
-    agentId: z.string().regex(/^[0-9A-Za-z-]{1,64}$/),
-    secret: z.string().refine((text) => parseCredential(text)?.kind === CredentialKind.AGENT_KEY),
+    agentId: idSchema,
+    secret: agentKeySchema,
   }),
 });
 
@@ -78,14 +78,12 @@ export function tokenPublicId(token: string): string {
 }
 
 function registerOperation(
-  { environment, datacenter, tags }: AgentConfig,
+  config: AgentConfig,
   { token, registrationId, facts }: RegistrationAttempt,
 ): Operation<z.infer<typeof answerSchema>> {
-  const { hostname, postgresql, ...host } = facts;
-  const node = { name: hostname, ...host, region: datacenter, environment, ...(tags.length > 0 && { tags }) };
   return {
     query: REGISTER,
-    input: { token, registrationId, agentVersion: packageVersion(), node, postgresql },
+    input: { token, registrationId, ...factsInput(facts, config) },
     answer: answerSchema,
   };
 }

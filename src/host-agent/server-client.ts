@@ -21,6 +21,9 @@ export interface Operation<T> {
   answer: z.ZodType<T>;
 }
 
+/** An id in an answer. It is shown to people. */
+export const idSchema = z.string().regex(/^[0-9A-Za-z-]{1,64}$/);
+
 const REQUEST_DEADLINE = 10_000;
 const LARGEST_ANSWER = 1024 * 1024;
 const FOREIGN = 'what answers there is not a Rollcall server';

@@ -14,6 +14,8 @@ export interface Refusal {
   /** Of UNAUTHENTICATED, to whoever presented the right secret. */
   reason?: string | undefined;
   retryAfterSeconds?: number | undefined;
+  /** Of BAD_USER_INPUT: what is wrong where, such as `input.node.name`. */
+  fields?: { path: string; message: string }[];
 }
 
 /** Why a call to the server did not succeed. The message is a clause fit for people: no control characters, no secrets. */
@@ -30,6 +32,11 @@ export class ServerFault extends Error {
   /** Whether the same call may succeed later without anybody doing anything. */
   get isPassing(): boolean {
     return this.kind === 'unreachable' || this.refusal?.code === 'UNAVAILABLE' || this.refusal?.code === 'RATE_LIMITED';
+  }
+
+  /** Whether the client registry takes no new requests now. */
+  get isLocked(): boolean {
+    return this.refusal?.code === 'REGISTRY_LOCKED';
   }
 }
 

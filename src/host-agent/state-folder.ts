@@ -132,7 +132,7 @@ function readState(file: string): AgentState {
   }
   const parsed = agentStateSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  const message = `${file} is damaged: restore it from a backup, or move it away to begin anew with central.api_key or a new registration token.`;
+  const message = `${file} is damaged: restore it from a backup, or move it away and enrol this agent anew.`;
   throw new AgentFailure(ExitCode.FAILURE, message);
 }
 

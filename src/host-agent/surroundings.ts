@@ -6,6 +6,8 @@ export interface Surroundings {
   print: (line: string) => void;
   /** One line for stderr. */
   warn: (line: string) => void;
+  /** The line for stderr with which the agent ends. */
+  fail: (line: string) => void;
   /** Ends after so many milliseconds, or at once when the signal is given; never fails. */
   wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** For how long, in milliseconds, a registration is tried again. */
@@ -15,10 +17,13 @@ export interface Surroundings {
 /** A lost answer can be asked for again within ten minutes; half of that leaves time for a second run. */
 const REGISTRATION_PATIENCE = 5 * 60_000;
 
+const writeError = (line: string): void => void process.stderr.write(`${line}\n`);
+
 /** The process' own streams and clock. */
 export const processSurroundings: Surroundings = {
   print: (line) => void process.stdout.write(`${line}\n`),
-  warn: (line) => void process.stderr.write(`${line}\n`),
+  warn: writeError,
+  fail: writeError,
   wait,
   registrationPatience: REGISTRATION_PATIENCE,
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { packageVersion } from '../package-version';
-import { makeBackOff } from './back-off';
+import type { AgentConfig } from './agent-config';
+import { atLeast, bounded, makeBackOff } from './back-off';
 import type { KeyRenewal } from './key-renewal';
 import type { LiveKey } from './live-key';
 import type { ServerClient } from './server-client';
@@ -22,14 +23,12 @@ const answerSchema = z.object({
 
 /** Who syncs: its keys and the boot ids of this run and of the one before. */
 export interface SyncIdentity {
-  apiUrl: string;
+  config: AgentConfig;
   key: LiveKey;
   bootId: string;
   previousBootId: string | null;
 }
 
-const SHORTEST_INTERVAL = 1;
-const LONGEST_INTERVAL = 3_600;
 /** In seconds, while the server has not told one yet: the shortest that it gives. */
 const FIRST_INTERVAL = 15;
 /** A key that is unknown without a reason may be known again when an administrator has restored the right backup. */
@@ -44,7 +43,7 @@ export async function syncForever(
   signal: AbortSignal,
 ): Promise<void> {
   const backOff = makeBackOff();
-  const news = makeNews(identity.apiUrl, surroundings);
+  const news = makeNews(identity.config.apiUrl, surroundings);
   let interval = FIRST_INTERVAL;
   let generation: number | undefined;
   while (!signal.aborted) {
@@ -61,7 +60,7 @@ export async function syncForever(
       if (signal.aborted) return;
       if (!(error instanceof ServerFault)) throw error;
       if (mayBeUnknownKey(error) && identity.key.passOver()) continue;
-      const failure = error.refusal && finalRefusal(error.refusal, identity.apiUrl);
+      const failure = error.refusal && finalRefusal(error.refusal, identity.config);
       if (failure) throw failure;
       news.failed(error);
       pause = pauseAfter(error, backOff.next(interval * 1_000));
@@ -96,14 +95,7 @@ function mayBeUnknownKey({ refusal }: ServerFault): boolean {
 /** In milliseconds: what the server asks for, the five minutes of an unknown key, or else the back-off. */
 function pauseAfter({ refusal }: ServerFault, backOff: number): number {
   if (refusal?.code === 'UNAUTHENTICATED') return UNKNOWN_KEY_PAUSE * 1_000;
-  return refusal?.retryAfterSeconds === undefined
-    ? backOff
-    : Math.max(backOff, bounded(refusal.retryAfterSeconds) * 1_000);
-}
-
-/** Seconds as they can be meant: a nonsense value must neither hammer the server nor silence the agent for ever. */
-function bounded(seconds: number): number {
-  return Math.min(Math.max(seconds, SHORTEST_INTERVAL), LONGEST_INTERVAL);
+  return atLeast(backOff, refusal?.retryAfterSeconds);
 }
 
 interface News {

@@ -1,7 +1,8 @@
 import { parse } from 'yaml';
 import { CommandFailure, failureText } from '../../src/cli/failure';
-import { json, properties, table, yaml } from '../../src/cli/output';
+import { properties, table, yaml } from '../../src/cli/output';
 import { ExitCode } from '../../src/exit-code';
+import { json } from '../../src/json-text';
 import { printable } from '../../src/safe-text';
 import { relative } from '../../src/cli/time';
 

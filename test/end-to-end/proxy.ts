@@ -13,6 +13,8 @@ export interface Proxy {
   /** Where those who call from now on are put through to. */
   target: NetConnectOpts;
   become(state: ProxyState): Promise<void>;
+  /** All that callers have sent so far, as text. */
+  sent: () => string;
   /** Takes, once, the first part of the next answer that holds the text; the caller is cut off and never hears it. */
   interceptAnswer(then: (part: Buffer) => void, holding?: string): void;
 }
@@ -21,6 +23,7 @@ export interface Proxy {
 export async function startProxy(target: NetConnectOpts, later: (end: () => unknown) => void): Promise<Proxy> {
   const pairs = new Set<[Socket, Socket | null]>();
   let state: ProxyState = 'open';
+  const sent: Buffer[] = [];
   let intercept: { take: (part: Buffer) => void; holding: string } | null = null;
 
   const server = createServer((caller) => {
@@ -44,6 +47,7 @@ export async function startProxy(target: NetConnectOpts, later: (end: () => unkn
       await once(server, 'listening');
       proxy.port = (server.address() as AddressInfo).port;
     },
+    sent: () => Buffer.concat(sent).toString(),
     interceptAnswer: (then, holding = '') => void (intercept = { take: then, holding }),
   };
 
@@ -53,6 +57,7 @@ export async function startProxy(target: NetConnectOpts, later: (end: () => unkn
     pairs.add([caller, called]);
     caller.on('close', () => called.destroy());
     called.on('close', () => caller.destroy());
+    caller.on('data', (part: Buffer) => void sent.push(part));
     caller.pipe(called);
     called.on('data', (part) => {
       if (intercept && part.includes(intercept.holding)) {

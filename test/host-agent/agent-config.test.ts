@@ -35,7 +35,7 @@ function faultsOf(text: string): string[] {
 test('reads every setting, with paths beside the file', () => {
   const pin = 'AB'.repeat(32);
   const config = read(`
-registration: { token: rct_t }
+registration: { token: rct_t, re_register: false }
 agent: { id: "" }
 central:
   api_url: "https://host:8443/pmp/"
@@ -55,6 +55,7 @@ postgresql:
   expect(config).toEqual({
     file,
     token: 'rct_t',
+    reRegister: false,
     agentId: undefined,
     apiUrl: 'https://host:8443/pmp',
     apiKey: 'rca_k',
@@ -73,6 +74,10 @@ test('keeps its state beside the file, by the file’s name, unless told otherwi
   expect(read('central: {api_url: "http://h"}').stateFolder).toBe(path.join(folder, 'config.state'));
 });
 
+test('asks again after its key was refused unless told otherwise', () => {
+  expect(read('central: {api_url: "http://h"}').reRegister).toBe(true);
+});
+
 test('tells all faults at once, each with line and column', () => {
   const faults = faultsOf(`centrall:
   api_url: "http://h"
@@ -85,6 +90,8 @@ server:
   tags: prod
   datacenter: 7
 agent: 3
+registration:
+  re_register: "no"
 `);
   expect(faults).toEqual([
     '1:1: unknown setting centrall; did you mean central?',
@@ -95,6 +102,7 @@ agent: 3
     expect.stringMatching(/^9:9: server\.tags must be a list/),
     '10:15: server.datacenter must be text: put it in quotes.',
     expect.stringMatching(/^11:1: agent: must be a section, with settings such as id /),
+    '13:16: registration.re_register must be true or false.',
   ]);
 });
 

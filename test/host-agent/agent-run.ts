@@ -11,7 +11,7 @@ export interface AgentHome {
   folder: string;
   configFile: string;
   stateFile: string;
-  configure(sections: Record<string, Record<string, string>>): void;
+  configure(sections: Record<string, Record<string, string | boolean>>): void;
   state(): Record<string, unknown>;
   remove(): void;
 }
@@ -53,6 +53,7 @@ export function makeHome(): AgentHome {
 export const BARE_CONFIG: AgentConfig = {
   file: 'config.yml',
   token: undefined,
+  reRegister: true,
   agentId: undefined,
   apiUrl: 'http://127.0.0.1:8080',
   apiKey: undefined,
@@ -84,6 +85,7 @@ export function startAgent(
   const surroundings = {
     print: (line: string) => void run.out.push(line),
     warn: (line: string) => void run.err.push(line),
+    fail: (line: string) => void run.err.push(line),
     wait: (milliseconds: number, signal: AbortSignal) => {
       run.waits.push(milliseconds);
       return wait(Math.min(milliseconds, 5), signal);

@@ -8,6 +8,8 @@ export interface ReceivedCall {
   authorization: string | undefined;
   operation: string;
   input: Record<string, unknown>;
+  /** All that was sent: the headers and the body. */
+  text: string;
 }
 
 /** How to answer a call; a script without further steps repeats its last one. */
@@ -80,6 +82,7 @@ async function receive(request: IncomingMessage): Promise<ReceivedCall> {
     authorization: request.headers.authorization,
     operation: /\{\s*(\w+)/.exec(query)?.[1] ?? '',
     input: variables.input ?? {},
+    text: [...request.rawHeaders, text].join('\n'),
   };
 }
 

@@ -29,13 +29,13 @@ test('makes a private folder and keeps what is saved in a private file', async (
   await second.release();
 });
 
-test('reads the state of an agent that knew of no renewals', async () => {
-  const { rotation, ...former } = EMPTY_STATE;
+test('reads the state of an agent that knew neither of renewals nor of approval', async () => {
+  const { rotation, pending, ...former } = EMPTY_STATE;
   mkdirSync(folder, { mode: 0o700 });
   writeFileSync(path.join(folder, 'state.json'), JSON.stringify({ ...former, key: 'k' }));
   const opened = await openStateFolder(folder);
-  expect(opened.state).toEqual({ ...former, key: 'k', rotation: null });
-  expect(rotation).toBeNull();
+  expect(opened.state).toEqual({ ...former, key: 'k', rotation: null, pending: null });
+  expect([rotation, pending]).toEqual([null, null]);
   await opened.release();
 });
 
@@ -45,6 +45,7 @@ test.each([
   '[]',
   '{"version": 2}',
   JSON.stringify({ ...EMPTY_STATE, key: 3 }),
+  JSON.stringify({ ...EMPTY_STATE, pending: { key: 'rca_mangled', nodeName: 'db1' } }),
   JSON.stringify({ version: 1 }),
 ])('refuses a damaged file (%j) with the remedy, and leaves it as it is', async (text) => {
   mkdirSync(folder, { mode: 0o700 });

@@ -154,8 +154,8 @@ test('is told to register when there is a token but no key', async () => {
   expect(run.err).toEqual([expect.stringContaining('--register')]);
 });
 
-test('is told what is missing when there is neither token nor key', async () => {
-  home.configure({ central: { api_url: 'http://127.0.0.1:1' } });
+test('is told what is missing when it was registered and there is neither token nor key', async () => {
+  home.configure({ agent: { id: 'a' }, central: { api_url: 'http://127.0.0.1:1' } });
   run = startAgent(home);
   expect(await run.exitCode).toBe(2);
   expect(run.err).toEqual([expect.stringContaining('neither a registration token nor a key')]);

@@ -3,6 +3,7 @@ import type { AgentConfig } from '../agent-config';
 import { ExitCode } from '../../exit-code';
 import { AgentFailure } from '../agent-failure';
 import { isNodeName } from '../../node-name';
+import { packageVersion } from '../../package-version';
 import { addressTowards } from './address';
 import { containerId } from './container';
 import { distribution, machineId, operatingSystem } from './operating-system';
@@ -41,6 +42,13 @@ function nodeName({ hostname: configured, file }: AgentConfig): string {
   const name = configured ?? hostname();
   if (isNodeName(name)) return name;
   throw new AgentFailure(ExitCode.USAGE, `This host’s name cannot be a node’s name: set server.hostname in ${file}.`);
+}
+
+/** The facts and what the configuration adds to them, as the server is told them. */
+export function factsInput(facts: HostFacts, { environment, datacenter, tags }: AgentConfig): Record<string, unknown> {
+  const { hostname: name, postgresql, ...host } = facts;
+  const node = { name, ...host, region: datacenter, environment, ...(tags.length > 0 && { tags }) };
+  return { agentVersion: packageVersion(), node, postgresql };
 }
 
 /** The facts and what the configuration adds to them, as lines for people. */
