@@ -5,6 +5,7 @@ import type { KeyCache } from './access/key-cache';
 import type { RefusalTally } from './audit/refusal-tally';
 import type { Config } from './config';
 import type { LookUp } from './database/look-up';
+import type { Line } from './line';
 import type { RequestRow } from './client-registry/find-request';
 import type { TokenRow } from './enrolment/presented-token';
 import type { Limits } from './rate-limit/limits';
@@ -34,6 +35,8 @@ export interface Context {
   readonly findToken: LookUp<TokenRow>;
   /** By the public id of the key that asks. */
   readonly findRequest: LookUp<RequestRow>;
+  /** In front of the client registry: those who wait for its row leave connections to others. */
+  readonly requestLine: Line;
   readonly syncInterval: SyncInterval;
   /** Aborted once the caller was told that the answer takes too long: nothing more need be read for it. */
   readonly overdue: AbortSignal;

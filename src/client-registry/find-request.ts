@@ -34,7 +34,7 @@ function coolDownSql(request: string, seconds: number): string {
   return `coalesce(extract(epoch FROM ${request}.decided_at - clock_timestamp()) + ${seconds}, 0)`;
 }
 
-/** The last request of each of these keys. */
+/** The last request of each of these keys, by the clock of the database: ids are of the clocks of the servers. */
 export function findRequests(
   db: EntityManager,
   config: Config['clientRegistry'],
@@ -50,7 +50,7 @@ export function findRequests(
      LEFT JOIN agent ON agent.id = request.agent_id
      LEFT JOIN liveness ON liveness.agent_id = request.agent_id
      WHERE request.key_public_id = ANY ($1::text[])
-     ORDER BY request.key_public_id, request.id DESC`,
+     ORDER BY request.key_public_id, request.requested_at DESC, request.id DESC`,
     [keyPublicIds],
   );
 }

@@ -6,7 +6,7 @@ import { changeInventory } from '../inventory/change-inventory';
 import { findRequests, type RequestRow } from './find-request';
 import { answerOf, type RequestAnswer } from './request-answer';
 import type { RequestRegistrationInput } from './request-registration.input';
-import { checkChance, isTaken, storeRequest } from './store-request';
+import { checkRoom, checkUnlocked, isTaken, storeRequest } from './store-request';
 
 const PUBLIC_ID = /^[0-9A-Za-z]{12}$/;
 const SECRET_HASH = /^[0-9a-f]{64}$/;
@@ -21,17 +21,24 @@ export async function requestRegistration(context: Context, input: RequestRegist
   const faults = [...keyFaults(input), ...factFaults(input)];
   if (faults.length > 0) throw await context.limits.failedEnrolment(context, new InvalidInput(faults));
   const known = await context.findRequest(input.keyPublicId);
-  if (known ? !isSameKey(known, input) : await isTaken(context.db, input.keyPublicId))
-    throw await context.limits.failedEnrolment(context, new InvalidInput([KEY_TAKEN]));
-  return answerOf(known?.stands ? known : await make(context, input));
+  if (known ? !isSameKey(known, input) : await isTaken(context.db, input.keyPublicId)) throw await keyTaken(context);
+  if (known?.stands) return answerOf(known);
+  const stored = await make(context, input);
+  // One of the same public id, and of another hash, may have come at the same time.
+  if (!isSameKey(stored, input)) throw await keyTaken(context);
+  return answerOf(stored);
 }
 
 /** Throws what refuses it, which is counted for the audit trail. */
 async function make(context: Context, input: RequestRegistrationInput): Promise<RequestRow> {
   const { db, config } = context;
   try {
-    await checkChance(db, config.clientRegistry, context.remoteAddress);
-    await changeInventory(context, (transaction) => storeRequest(transaction, context, input));
+    // Asked again when it is stored; here so that who is refused waits in nobody's way.
+    await checkUnlocked(db, config.clientRegistry);
+    await checkRoom(db, context);
+    await context.requestLine(() =>
+      changeInventory(context, (transaction) => storeRequest(transaction, context, input)),
+    );
   } catch (error) {
     if (error instanceof DomainError)
       context.refusals.note({ action: ACTION, reason: error.code, remoteAddress: context.remoteAddress });
@@ -41,10 +48,10 @@ async function make(context: Context, input: RequestRegistrationInput): Promise<
   return row!;
 }
 
-const KEY_TAKEN: FieldFault = {
-  path: 'input.keyPublicId',
-  message: 'This key cannot be registered: make another one.',
-};
+function keyTaken(context: Context): Promise<DomainError> {
+  const message = 'This key cannot be registered: make another one.';
+  return context.limits.failedEnrolment(context, new InvalidInput([{ path: 'input.keyPublicId', message }]));
+}
 
 function keyFaults({ keyPublicId, keySecretHash }: RequestRegistrationInput): FieldFault[] {
   const faults: FieldFault[] = [];

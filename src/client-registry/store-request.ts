@@ -29,16 +29,8 @@ function locked(): DomainError {
   );
 }
 
-/**
- * Throws REGISTRY_LOCKED or RATE_LIMITED where that is certain already: a flood must not stand in the line of those whose requests may
- * be stored.
- */
-export async function checkChance(db: EntityManager, registry: Registry, remoteAddress: string): Promise<void> {
-  await checkUnlocked(db, registry);
-  await checkRoom(db, registry, limitKey(remoteAddress));
-}
-
-async function checkUnlocked(db: EntityManager, { permanentlyOpen }: Registry): Promise<void> {
+/** Throws REGISTRY_LOCKED unless agents may ask now, by the database's clock. */
+export async function checkUnlocked(db: EntityManager, { permanentlyOpen }: Registry): Promise<void> {
   if (permanentlyOpen) return;
   const [registry] = await db.query<{ unlocked: boolean }[]>(
     `SELECT ${isUnlockedSql('registry')} AS unlocked FROM client_registry AS registry`,
@@ -64,7 +56,7 @@ export async function storeRequest(
   const registry = context.config.clientRegistry;
   await tx.query('SELECT FROM client_registry FOR UPDATE');
   if (await stands(tx, registry, input.keyPublicId)) return;
-  await checkRoom(tx, registry, limitKey(context.remoteAddress));
+  await checkRoom(tx, context);
   await removeOver(tx, registry);
   const id = uuidv7();
   await insertRequest(tx, context, id, input);
@@ -94,24 +86,30 @@ async function stands(tx: EntityManager, registry: Registry, keyPublicId: string
 }
 
 /** Throws RATE_LIMITED when too many wait, in all or from one address. */
-async function checkRoom(tx: EntityManager, registry: Registry, network: string): Promise<void> {
-  const [waiting] = await tx.query<{ all: number; own: number }[]>(
+export async function checkRoom(db: EntityManager, { config, remoteAddress }: Context): Promise<void> {
+  const { pendingPerAddress, pendingRequests } = config.clientRegistry;
+  const [waiting] = await db.query<{ all: number; own: number }[]>(
     `SELECT count(*)::int AS all, count(*) FILTER (WHERE remote_network = $1)::int AS own
      FROM registration_request AS request WHERE ${isPendingSql('request')}`,
-    [network],
+    [limitKey(remoteAddress)],
   );
   const { all, own } = waiting!;
-  if (own >= registry.pendingPerAddress || all >= registry.pendingRequests)
+  if (own >= pendingPerAddress || all >= pendingRequests)
     throw new RateLimited(FULL_SECONDS, 'Too many requests wait for an administrator already.');
 }
 
-/** Of those that have nothing more to say, the oldest go where there are as many as may wait. */
+/**
+ * Of those that have nothing more to say, the oldest go where there are as many as may wait. One that somebody holds stays until the next time. They
+ * are counted before any is locked: PostgreSQL would lock, and so write, all that OFFSET passes over, for each request that is stored.
+ */
 async function removeOver(tx: EntityManager, registry: Registry): Promise<void> {
   await tx.query(
     `DELETE FROM registration_request WHERE id IN (
-       SELECT id FROM registration_request AS request
-       WHERE request.decision IS DISTINCT FROM 'APPROVED' AND ${isOverSql('request', registry)}
-       ORDER BY expires_at DESC OFFSET $1 FOR UPDATE SKIP LOCKED)`,
+       SELECT id FROM registration_request WHERE id IN (
+         SELECT id FROM registration_request AS request
+         WHERE request.decision IS DISTINCT FROM 'APPROVED' AND ${isOverSql('request', registry)}
+         ORDER BY expires_at DESC OFFSET $1)
+       FOR UPDATE SKIP LOCKED)`,
     [registry.pendingRequests - 1],
   );
 }

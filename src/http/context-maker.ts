@@ -11,6 +11,7 @@ import { findTokens } from '../enrolment/presented-token';
 import { Unauthenticated } from '../errors';
 import { fleetCount } from '../fleet-summary/count-fleet';
 import type { ChangeFeed } from '../inventory/inventory-change';
+import { createLine } from '../line';
 import { callerAddress } from '../rate-limit/address';
 import { createLimits } from '../rate-limit/limits';
 import type { Secrets } from '../secret/secrets';
@@ -18,6 +19,9 @@ import { syncInterval } from '../sync/interval';
 import { overdueSignal } from '../transport/deadline';
 import { vouchFor } from '../transport/connection-limit';
 import { authorizationHeader } from './authorization-header';
+
+/** Registration requests that are stored at a time: one after the other all the same, by the row of the client registry. */
+const REQUESTS_AT_ONCE = 2;
 
 /** What a server makes once, for all its requests. */
 interface ServerParts {
@@ -50,6 +54,7 @@ export function contextMaker(
     limits: createLimits(db, config.limits),
     findToken: coalesced((publicIds) => findTokens(db, publicIds)),
     findRequest: coalesced((publicIds) => findRequests(db, config.clientRegistry, publicIds)),
+    requestLine: createLine(REQUESTS_AT_ONCE),
     syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
     fleetCount: fleetCount(),
     changeFeed,

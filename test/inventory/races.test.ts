@@ -2,6 +2,7 @@ import { openStage } from '../end-to-end/stage';
 import { openArena, type Arena } from './races/arena';
 import { RACES_FOR_ONE } from './races/races';
 import { RACES_OF_AGENTS } from './races/races-of-agents';
+import { RACES_OF_REQUESTS } from './races/races-of-requests';
 import { RACES_OF_SIDES } from './races/races-of-sides';
 
 jest.setTimeout(60_000);
@@ -11,7 +12,7 @@ const stage = openStage(afterAll);
 let arena: Arena;
 beforeAll(async () => (arena = await openArena(stage)));
 
-const RACES = [...RACES_FOR_ONE, ...RACES_OF_SIDES, ...RACES_OF_AGENTS];
+const RACES = [...RACES_FOR_ONE, ...RACES_OF_SIDES, ...RACES_OF_AGENTS, ...RACES_OF_REQUESTS];
 
 test.each(RACES)('each gets what it may and the others their refusal, while $what', async ({ sides }) => {
   const before = await arena.deadlocks();

@@ -1,6 +1,18 @@
 import { eventually } from '../database/embedded/data-folders';
 import type { TestDatabase } from './database';
 
+/** Begins a transaction that holds what the statement locks, until the function that it resolves to is called. */
+export async function hold(
+  database: TestDatabase,
+  statement: string,
+  values: unknown[] = [],
+): Promise<() => Promise<void>> {
+  const holder = await database.connect();
+  await holder.query('BEGIN');
+  await holder.query(statement, values);
+  return async () => void (await holder.query('ROLLBACK'));
+}
+
 /** Until so many statements wait for locks of others. */
 export async function untilWaiting({ query }: TestDatabase, count: number): Promise<void> {
   await eventually(async () => {

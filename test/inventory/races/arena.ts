@@ -45,7 +45,11 @@ export interface Arena {
 const CROWD = 12;
 
 /** Those who race are many, and all of them here. */
-const UNLIMITED = { ROLLCALL_LIMITS_REGISTRATIONS_PER_MINUTE: '100000', ROLLCALL_LIMITS_REQUESTS_PER_MINUTE: '100000' };
+const UNLIMITED = {
+  ROLLCALL_LIMITS_REGISTRATIONS_PER_MINUTE: '100000',
+  ROLLCALL_LIMITS_REQUESTS_PER_MINUTE: '100000',
+  ROLLCALL_CLIENT_REGISTRY_PENDING_PER_ADDRESS: '1000',
+};
 
 export async function openArena(stage: Stage): Promise<Arena> {
   const database = await stage.database();
