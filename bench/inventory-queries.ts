@@ -1,5 +1,8 @@
 // What is asked of the inventory by the benchmark (inventory.ts) and explained (inventory-plans.ts).
 
+/** So many nodes are in the larger fleet. */
+export const LARGE = 1_000_000;
+
 /** A list with what a user would look at. */
 export interface ListQuery {
   list: 'nodes' | 'services' | 'agents';

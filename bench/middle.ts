@@ -26,8 +26,12 @@ export async function middles(place: DatabaseConnection) {
   }
 
   return {
-    /** A cursor of the list that `other` is of, in the middle of all that is there, whatever the filter leaves of it. */
-    async cursor(query: ListQuery, other: string): Promise<string> {
+    /**
+     * A cursor of the list that `other` is of, in the middle of all that is there, whatever the filter leaves of it. Null without another, and
+     * of what is sorted by type: there the middle of all is of another type than what is asked for.
+     */
+    async cursor(query: ListQuery, other: string | null): Promise<string | null> {
+      if (other === null || query.orderBy.field === 'TYPE') return null;
       const key = `${query.list} ${query.orderBy.field}`;
       if (!found.has(key)) found.set(key, middle(query));
       return encodeCursor(digestOf(other), await found.get(key)!);

@@ -9,6 +9,7 @@ import { clearSecrets } from '../secret/secrets';
 import type { Service } from '../service/service';
 import { raiseGeneration } from './generation';
 import { mayNotMoveSecrets } from './guarded-secrets';
+import { answerBy } from './secret-loader';
 
 /** Where what is sent to a service goes. Drivers take more than a name for the name of a database: hosts, too. */
 const ENDPOINT = { address: 'address', port: 'port', socket: 'socket', databaseName: 'databaseName' };
@@ -34,6 +35,7 @@ async function clearSecretsOfObservers(
     tx,
     observers.map(({ id }) => id),
   );
+  await answerBy(tx, context, [...cleared.keys()]);
   await tx.query(`UPDATE agent SET updated_at = ${LATER} WHERE id = ANY ($1::uuid[])`, [[...cleared.keys()]]);
   const changedAgents = observers.filter(({ id }) => cleared.has(id));
   await recordSuccesses(

@@ -33,6 +33,6 @@ export async function storeGuardedSecrets(
   const exposed = isMoved && mayNotMoveSecrets(context) ? await secretsSet(tx, [before.id]) : new Map();
   const cleared = Object.fromEntries([...(exposed.get(before.id) ?? [])].map((field) => [field, null]));
   const changes = await context.secrets.storeSecrets(tx, before.id, { ...cleared, ...givenSecrets(kind, given) });
-  if (changes.length > 0) await answerBy(tx, context, before.id);
+  if (changes.length > 0) await answerBy(tx, context, [before.id]);
   return changes;
 }

@@ -9,9 +9,12 @@ export async function isSecretSet(context: LoaderContext, agentId: string, field
 }
 
 /** Answers this request by what the transaction knows, which a dry run takes back. */
-export async function answerBy(tx: EntityManager, context: LoaderContext, agentId: string): Promise<void> {
-  const fields = (await secretsSet(tx, [agentId])).get(agentId) ?? null;
-  secretLoader(context).clear(agentId).prime(agentId, fields);
+export async function answerBy(tx: EntityManager, context: LoaderContext, agentIds: readonly string[]): Promise<void> {
+  const fields = await secretsSet(tx, agentIds);
+  for (const id of agentIds)
+    secretLoader(context)
+      .clear(id)
+      .prime(id, fields.get(id) ?? null);
 }
 
 function secretLoader(context: LoaderContext) {

@@ -1,4 +1,5 @@
 import { Int } from 'type-graphql';
+import { formatDuration } from '../duration';
 import type { FieldFault } from '../errors';
 import { Duration } from '../scalars/duration';
 import { linesFaults, textFaults } from '../text';
@@ -20,6 +21,8 @@ export interface SettingRule {
   guardsSecrets?: boolean;
   /** Kept in a column of its own, and a field of all agents. */
   hasColumn?: boolean;
+  /** How changes tell a value, where that is not how it is kept. */
+  written?: (value: never) => string;
   /** What is wrong with a value that is given. */
   faults: (value: never, path: string) => FieldFault[];
 }
@@ -33,8 +36,13 @@ export function text(description: string, longest = LONGEST_TEXT): SettingRule {
   return { type: () => String, description, faults: (value: string, path) => textFaults(value, path, longest) };
 }
 
-export function number(description: string): SettingRule {
-  return { type: () => Int, description, faults: NO_FAULTS };
+/** Of at least so much. */
+export function number(description: string, least = -Infinity): SettingRule {
+  return {
+    type: () => Int,
+    description,
+    faults: (value: number, path) => (value < least ? [{ path, message: `Give ${least} at least.` }] : []),
+  };
 }
 
 export function flag(description: string): SettingRule {
@@ -50,6 +58,7 @@ export function duration(description: string, least = 0): SettingRule {
   return {
     type: () => Duration,
     description,
+    written: formatDuration,
     faults: (value: number, path) => (value < least ? [{ path, message: `Give ${least}s at least.` }] : []),
   };
 }

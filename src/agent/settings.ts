@@ -65,10 +65,10 @@ export const SETTINGS = {
   scheme: { ...text('How it is asked: http or https.'), fallback: 'http', faults: schemeFaults },
   metricsPath: { ...text('Where its metrics are: a path.'), fallback: '/metrics', faults: pathFaults },
   listenPort: { ...number('The port that it answers at, from 1 to 65535.'), hasColumn: true, faults: portFaults },
-  maxQueryLength: number('The longest query that it tells; longer ones are cut.'),
+  maxQueryLength: number('The longest query that it tells; longer ones are cut. 0: its own limit; -1: none.', -1),
   disableCommentsParsing: flag('Whether it leaves comments of queries unread.'),
   queryExamplesDisabled: flag('Whether it tells no examples of queries.'),
-  maxSlowlogFileSize: number('The size in bytes at which it rotates the slow log.'),
+  maxSlowlogFileSize: number('The size in bytes at which it rotates the slow log; 0 or below: never.'),
   collectInterval: duration('How often it looks; 1s at least.', 1),
   logLevel: choice(LogLevel, 'How much it logs.'),
 } satisfies Record<string, SettingRule>;

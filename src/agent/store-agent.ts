@@ -1,4 +1,5 @@
 import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
+import type { ToldFields } from '../audit/changes';
 import type { GivenSecrets } from '../secret/secrets';
 import type { Agent } from './agent';
 import type { AgentKind } from './agent-kind';
@@ -7,8 +8,10 @@ import type { SettingRule } from './setting-kinds';
 import { ruleOf, SETTINGS } from './settings';
 
 /** All settings but the secrets, as they are told. */
-export const TOLD_OF_SETTINGS = Object.fromEntries(
-  Object.entries<SettingRule>(SETTINGS).flatMap(([name, { isSecret }]) => (isSecret ? [] : [[name, name]])),
+export const TOLD_OF_SETTINGS: ToldFields = Object.fromEntries(
+  Object.entries<SettingRule>(SETTINGS).flatMap(([name, { isSecret, written }]) =>
+    isSecret ? [] : [[name, written ? { field: name, written } : name]],
+  ),
 );
 
 /** What the audit trail and the answers to updates tell of an agent: its properties under their names in the schema. Secrets tell themselves. */

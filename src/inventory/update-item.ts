@@ -1,7 +1,7 @@
 import type { EntityManager, EntityTarget, ObjectLiteral, QueryDeepPartialEntity } from 'typeorm';
 import { recordSuccess } from '../audit/audit';
 import type { FieldChange } from '../audit/audit-event';
-import { changesOf } from '../audit/changes';
+import { changesOf, type ToldFields } from '../audit/changes';
 import { countingRefusals } from '../audit/counted-refusal';
 import type { Context } from '../context';
 import { Conflict, InvalidInput, NotFound, type FieldFault } from '../errors';
@@ -35,8 +35,8 @@ export interface UpdateRules<Stored extends Item> {
   faults: (item: Stored, facts: Given) => FieldFault[];
   /** The given facts as they are stored. */
   stored: (given: Given, before: Stored) => QueryDeepPartialEntity<Stored>;
-  /** What is told of changes: properties under their names in the schema. */
-  told: Record<string, string>;
+  /** What is told of changes. */
+  told: ToldFields;
   /** Throws Conflict where a constraint was broken that another item stands for, else the error. Without it an update can break none. */
   conflictOr?: (error: unknown, path: string) => never;
   /** What the audit trail calls it. */

@@ -10,4 +10,5 @@ export { CountEnvironments1795219800000 } from './1795219800000-CountEnvironment
 export { AddAgentSecrets1795219900000 } from './1795219900000-AddAgentSecrets';
 export { CompleteAgents1795220000000 } from './1795220000000-CompleteAgents';
 export { IndexLists1795220100000 } from './1795220100000-IndexLists';
+export { WidenNameKeys1795220200000 } from './1795220200000-WidenNameKeys';
 export { AddClientRegistry1795300000000 } from './1795300000000-AddClientRegistry';

@@ -56,6 +56,7 @@ const FAULTS: Record<string, [value: unknown, place?: string][]> = {
   metricsPath: [[''], ['metrics'], ['/a\nb']],
   listenPort: [[0], [-1], [65_536]],
   collectInterval: [['0s']],
+  maxQueryLength: [[-2]],
   password: [[''], ['x'.repeat(1025)], ['\ud800']],
   tlsKey: [[''], ['x'.repeat(16_385)]],
   awsSecretKey: [[''], ['x'.repeat(1025)]],
@@ -110,6 +111,8 @@ test.each([
   ['externalExporter', { listenPort: 1 }],
   ['externalExporter', { listenPort: 65_535, metricsPath: '/' }],
   ['rtaMongodbAgent', { collectInterval: '1s' }],
+  ['qanMysqlSlowlogAgent', { maxQueryLength: -1, maxSlowlogFileSize: -1 }],
+  ['qanMongodbProfilerAgent', { maxQueryLength: 0 }],
 ] as const)('%s may have %j', async (kind, settings) => {
   expect(await addOf(server.editor, kind, host, settings)).toMatchObject(settings);
 });

@@ -70,15 +70,24 @@ test('a host agent that starts and stops nothing goes without force', async () =
   expect(await remove(server.editor, agentId)).toMatchObject({ removedAgents: 0, revokedApiKeys: 1 });
 });
 
-test('the agents that observe a service refuse its removal, go with it by force, and their host agents are told', async () => {
+test('the agents that observe a service refuse its removal, go with it by force, and each of their host agents is told', async () => {
   const agent = await addOf(server.editor, 'mysqldExporter', host, { password: 'p' });
+  const [second, bystander] = [await addHost(server.editor), await addHost(server.editor)];
+  const place = { supervisorId: second.supervisorId, serviceId: agent.observedService.id, username: 'u' };
+  for (const kind of ['mysqldExporter', 'qanMysqlSlowlogAgent']) await add(server.editor, kind, place);
+  const generations = () =>
+    Promise.all([host, second, bystander].map(({ supervisorId }) => generationOf(server.viewer, supervisorId)));
   const query = 'mutation ($input: RemoveServiceInput!) { removeService(input: $input) { removedAgents } }';
   const of = (force: boolean) => server.editor(query, { input: { id: agent.observedService.id, force } });
-  const before = await generationOf(server.viewer, host.supervisorId);
-  expect(codes(await of(false))).toEqual(['FAILED_PRECONDITION']);
-  expect(dataOf(await of(true)).removeService).toEqual({ removedAgents: 1 });
+  const before = await generations();
+  expect((await of(false)).errors[0]!.extensions).toMatchObject({
+    code: 'FAILED_PRECONDITION',
+    dependants: { services: 0, agents: 3 },
+  });
+  expect(await generations()).toEqual(before);
+  expect(dataOf(await of(true)).removeService).toEqual({ removedAgents: 3 });
   expect(await read(server.viewer, agent.id)).toBeNull();
-  expect(await generationOf(server.viewer, host.supervisorId)).toBe(before + 1);
+  expect(await generations()).toEqual([before[0]! + 1, before[1]! + 1, before[2]]);
 });
 
 test('a node goes by force with all agents on it, and those elsewhere that observe it or its services', async () => {

@@ -3,8 +3,9 @@ import * as services from '../service/service-requests';
 import { codes, dataOf } from '../support/client';
 import { statementsOfRequests } from '../support/reader';
 import { startServer, type TestServer } from '../support/server';
+import { toldOf } from '../support/told-changes';
 import { factsOf, KIND_NAMES } from './agent-kinds';
-import { AGENT, addHost, addOf, placeFor, read, tryToAdd, tryToUpdate, update, type Host } from './agent-requests';
+import { add, AGENT, addHost, addOf, placeFor, read, tryToAdd, tryToUpdate, update, type Host } from './agent-requests';
 
 let server: TestServer;
 let host: Host;
@@ -13,6 +14,8 @@ beforeAll(async () => {
   host = await addHost(server.editor);
 });
 afterAll(() => server.stop());
+
+const changeOf = (object: string, id: string) => ({ kind: 'CHANGED', object, id });
 
 const CANARY = 'kanarien-vogel-im-bergwerk';
 const WITH_SECRETS = KIND_NAMES.filter((kind) => factsOf(kind).secrets.length > 0);
@@ -126,6 +129,34 @@ describe('what moves a secret', () => {
     );
     const changes = [{ field: 'password', before: 'set', after: null }];
     expect(rows).toEqual([{ reason: 'What it observes is reached elsewhere.', changes }]);
+  });
+
+  test('is told to the change feed: the service, and the agents whose secrets are cleared', async () => {
+    const agent = await addOf(server.editor, 'mysqldExporter', host, { password: 'p' });
+    const { id } = agent.observedService;
+    const place = { supervisorId: host.supervisorId, serviceId: id, username: 'u' };
+    const other = await add(server.editor, 'qanMysqlPerfschemaAgent', { ...place, tlsKey: 'k' });
+    await add(server.editor, 'qanMysqlSlowlogAgent', place);
+    const moved = (port: number, dryRun: boolean) =>
+      toldOf(server, () => services.update(server.editor, id, { port, dryRun }));
+    expect(await moved(6666, true)).toEqual([]);
+    expect(await moved(6666, false)).toEqual([
+      [changeOf('AGENT', agent.id), changeOf('AGENT', other.id), changeOf('SERVICE', id)],
+    ]);
+    expect(await moved(6667, false)).toEqual([[changeOf('SERVICE', id)]]);
+  });
+
+  test('is seen below the service that it moves with, also in a dry run', async () => {
+    const agent = await addOf(server.editor, 'mysqldExporter', host, { password: 'p' });
+    for (const dryRun of [true, false]) {
+      const answer = await server.editor(
+        `mutation ($input: UpdateServiceInput!) {
+          updateService(input: $input) { service { agents { nodes { ... on MysqldExporter { passwordSet } } } } } }`,
+        { input: { id: agent.observedService.id, port: 6666, dryRun } },
+      );
+      expect(dataOf(answer).updateService.service.agents.nodes).toEqual([{ passwordSet: false }]);
+      expect(await read(server.viewer, agent.id)).toMatchObject({ passwordSet: dryRun });
+    }
   });
 
   test('clears it: another name of the database, in which drivers take hosts, too', async () => {

@@ -17,7 +17,7 @@ afterAll(() => server.stop());
 const generation = () => generationOf(server.viewer, host.supervisorId);
 
 describe.each(KIND_NAMES)('an agent of kind %s', (kind) => {
-  const { settings, secrets, least, unsaid } = factsOf(kind);
+  const { settings, secrets, unsaid } = factsOf(kind);
   const raise = kind === 'externalExporter' ? 0 : 1;
 
   test('takes each setting, keeps the rest, and its host agent is told', async () => {
@@ -48,10 +48,9 @@ describe.each(KIND_NAMES)('an agent of kind %s', (kind) => {
     expect(rows).toEqual([{ action: 'agent.update', ...target, changes }]);
   });
 
-  const neverEmpty = Object.keys(settings).filter((field) => field in least || typeof unsaid[field] === 'boolean');
-  const mayBeEmpty = Object.keys(settings).filter(
-    (field) => !neverEmpty.includes(field) && typeof unsaid[field] !== 'string',
-  );
+  const isEmpty = (field: string) => unsaid[field] === null || Array.isArray(unsaid[field]);
+  const mayBeEmpty = Object.keys(settings).filter(isEmpty);
+  const neverEmpty = Object.keys(settings).filter((field) => !isEmpty(field));
 
   test('loses what is cleared by null', async () => {
     const agent = await addOf(server.editor, kind, host, settings);
@@ -143,6 +142,20 @@ test('what changes nothing leaves no trace; what is stale is CONFLICT; a dry run
   await update(server.editor, agent.id, { disabled: true, expectedUpdatedAt: agent.updatedAt });
   const stale = await tryToUpdate(server.editor, agent.id, { disabled: false, expectedUpdatedAt: agent.updatedAt });
   expect(refusal(stale)).toEqual({ code: 'CONFLICT', paths: ['input.expectedUpdatedAt'] });
+});
+
+test.each([
+  ['mysqldExporter', 'connectionTimeout'],
+  ['rtaMongodbAgent', 'collectInterval'],
+] as const)('of %s changes and the audit trail tell %s in its unit', async (kind, field) => {
+  const agent = await addOf(server.editor, kind, host, { [field]: '90s' });
+  const { changes } = await update(server.editor, agent.id, { settings: { [kind]: { [field]: '2h' } } });
+  expect(changes).toEqual([{ field, before: '90s', after: '2h' }]);
+  const rows = await server.database.query(
+    `SELECT changes FROM audit_event WHERE target_id = $1 AND action = 'agent.add'`,
+    [agent.id],
+  );
+  expect(rows).toEqual([{ changes: expect.arrayContaining([{ field, before: null, after: '90s' }]) }]);
 });
 
 test.each(['disabled', 'settings'])('null as %s is refused', async (field) => {

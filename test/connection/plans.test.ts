@@ -79,6 +79,17 @@ test.each([
 });
 
 test.each([
+  ['nodes', '', 'node_name_key'],
+  ['nodes', 'filter: { name: { contains: "oslo" } }', 'node_name_key'],
+  ['services', '', 'service_name_key'],
+  ['services', 'filter: { name: { contains: "oslo" } }', 'service_name_key'],
+])('%s(%s), by name, are found in %s alone', async (list, own, index) => {
+  expect(await planOf(`{ ${list}(first: 50 ${own}) { pageInfo { hasNextPage } } }`)).toContain(
+    `Index Only Scan using ${index}`,
+  );
+});
+
+test.each([
   ['nodes', 'INACTIVE'],
   ['nodes', 'UNKNOWN'],
   ['agents', 'INACTIVE'],

@@ -24,8 +24,8 @@ const BY_SQL_ALONE = [
   'CREATE INDEX service_label_values_idx ON public.service USING gin (labels jsonb_path_ops)',
   'CREATE INDEX service_labels_idx ON public.service USING gin (labels)',
   'CREATE INDEX service_name_part_idx ON public.service USING gin (lower(name) gin_trgm_ops)',
-  'CREATE UNIQUE INDEX node_name_key ON public.node USING btree (lower(name) COLLATE "C")',
-  'CREATE UNIQUE INDEX service_name_key ON public.service USING btree (lower(name) COLLATE "C")',
+  'CREATE UNIQUE INDEX node_name_key ON public.node USING btree (lower(name) COLLATE "C") INCLUDE (name, id)',
+  'CREATE UNIQUE INDEX service_name_key ON public.service USING btree (lower(name) COLLATE "C") INCLUDE (name, id)',
   'trigger audit_chain_unchanging',
   'trigger audit_event_unchanging',
 ];

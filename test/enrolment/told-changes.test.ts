@@ -1,24 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { InventoryChange } from '../../src/inventory/inventory-change';
 import * as nodes from '../node/node-requests';
 import { codes } from '../support/client';
 import { enrol, issueToken, register, tryToRegister, type Enrolled } from '../support/enrol';
 import { startServer, type TestServer } from '../support/server';
+import { toldOf } from '../support/told-changes';
 
 let server: TestServer;
 beforeAll(async () => (server = await startServer()));
 afterAll(() => server.stop());
 
 const POSTGRESQL = { version: '16.4' };
-
-/** What the change feed is told while something is done, each commit apart. */
-async function toldOf(action: () => Promise<unknown>): Promise<(readonly InventoryChange[])[]> {
-  const told: (readonly InventoryChange[])[] = [];
-  const end = server.changeFeed.subscribe((changes) => void told.push(changes));
-  await action();
-  end();
-  return told;
-}
 
 const node = ({ nodeId: id }: Enrolled, kind: string) => ({ kind, object: 'NODE', id });
 const agent = ({ agentId: id }: Enrolled, kind: string) => ({ kind, object: 'AGENT', id });
@@ -36,7 +27,7 @@ describe('enrolment tells the change feed, once, of', () => {
     ['its PostgreSQL service, too', { postgresql: POSTGRESQL }, [node, agent, service]],
   ])('%s', async (_, facts, parts) => {
     let enrolled: Enrolled;
-    const told = await toldOf(async () => (enrolled = await enrol(server.admin, facts)));
+    const told = await toldOf(server, async () => (enrolled = await enrol(server.admin, facts)));
     expect(told).toEqual([parts.map((part) => part(enrolled, 'ADDED'))]);
   });
 
@@ -46,14 +37,17 @@ describe('enrolment tells the change feed, once, of', () => {
   ])('what a replacement changes: node, host agent, %s', async (_, version, parts) => {
     const facts = { node: { name: `node-${randomUUID()}` }, postgresql: POSTGRESQL };
     const first = await enrol(server.admin, facts);
-    const told = await toldOf(() => replace(first.nodeId, { ...facts, postgresql: { version } }));
+    const told = await toldOf(server, () => replace(first.nodeId, { ...facts, postgresql: { version } }));
     expect(told).toEqual([[node, agent, ...parts].map((part) => part(first, 'CHANGED'))]);
   });
 
   test('the host agent that a node made by hand is given, and the service that was found there', async () => {
     const { id, name } = await nodes.add(server.editor, 'generic');
     let enrolled: Enrolled;
-    const told = await toldOf(async () => (enrolled = await replace(id, { node: { name }, postgresql: POSTGRESQL })));
+    const told = await toldOf(
+      server,
+      async () => (enrolled = await replace(id, { node: { name }, postgresql: POSTGRESQL })),
+    );
     expect(told).toEqual([[node(enrolled!, 'CHANGED'), agent(enrolled!, 'ADDED'), service(enrolled!, 'ADDED')]]);
   });
 });
@@ -63,7 +57,7 @@ describe('enrolment tells the change feed nothing of', () => {
     const { secret } = await issueToken(server.admin);
     const facts = { registrationId: randomUUID(), node: { name: `node-${randomUUID()}` }, postgresql: POSTGRESQL };
     await register(server.anonymous, secret, facts);
-    expect(await toldOf(() => register(server.anonymous, secret, facts))).toEqual([]);
+    expect(await toldOf(server, () => register(server.anonymous, secret, facts))).toEqual([]);
   });
 
   test('a registration that is refused after it has made a node', async () => {
@@ -74,6 +68,6 @@ describe('enrolment tells the change feed nothing of', () => {
       const answer = await tryToRegister(server.anonymous, secret, { postgresql: { ...POSTGRESQL, name } });
       expect(codes(answer)).toEqual(['CONFLICT']);
     };
-    expect(await toldOf(refused)).toEqual([]);
+    expect(await toldOf(server, refused)).toEqual([]);
   });
 });

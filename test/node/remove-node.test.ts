@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { publicIdOf } from '../access/key-requests';
+import { factsOf } from '../agent/agent-kinds';
+import * as agents from '../agent/agent-requests';
 import * as services from '../service/service-requests';
 import { codes, dataOf, type Answer } from '../support/client';
 import { enrol, issueToken, sync, tryToRegister } from '../support/enrol';
@@ -53,6 +55,26 @@ test('dependants refuse the removal, counted by kind, and nothing is changed', a
   }
   expect(await wholeRoll(server.database)).toEqual(before);
 });
+
+const serviceOf = async (nodeId: string) => ({
+  serviceId: (await services.add(server.editor, 'mysql', { nodeId })).id,
+});
+const itself = async (nodeId: string) => ({ nodeId });
+
+test.each([
+  ['one of its services', 'generic', 'mysqldExporter', serviceOf, { services: 1, agents: 2 }],
+  ['the node', 'remoteRds', 'rdsExporter', itself, { services: 0, agents: 2 }],
+] as const)(
+  'agents that run elsewhere and observe %s refuse it, too',
+  async (_, nodeKind, kind, placeOf, dependants) => {
+    const { id } = await add(server.editor, nodeKind);
+    const observed = await placeOf(id);
+    for (const { supervisorId } of [await agents.addHost(server.editor), await agents.addHost(server.editor)])
+      await agents.add(server.editor, kind, { supervisorId, ...observed, ...factsOf(kind).least });
+    expect((await tryToRemove(id)).errors[0]!.extensions).toMatchObject({ code: 'FAILED_PRECONDITION', dependants });
+    expect(await read(server.viewer, id)).not.toBeNull();
+  },
+);
 
 test('a dry run by force tells what would go, and nothing does', async () => {
   const { nodeId, secret } = await populated();
