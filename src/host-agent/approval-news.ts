@@ -54,7 +54,7 @@ function linesOf(answer: PairedAnswer, nodeName: string, apiUrl: string): Line[]
     ['print', `Key fingerprint: ${keyFingerprint}`],
     ...doubts(answer, apiUrl),
   ];
-  const finish = `The registration must be finished by an administrator of ${apiUrl}, who compares the pairing ID: \`${approve}\`.`;
+  const finish = `The registration must be finished by an administrator of ${apiUrl}, with \`${approve}\` and the pairing ID that follows.`;
   const conflict = `409 Conflict: ${message} Pairing ID: ${ownPairingId}. To approve it all the same: \`${approve} --replace\`; to ask for another name: server.hostname in this agent’s configuration.`;
   const told: Record<typeof answer.state, Line[]> = {
     PENDING: [['print', finish], ...pairing],

@@ -61,7 +61,7 @@ test('tells its way in, each step once', async () => {
     [
       30,
       expect.stringMatching(
-        `by an administrator of ${agent.server.url}, .*: \`rollcall request approve ${REQUEST_ID}\``,
+        `by an administrator of ${agent.server.url}, with \`rollcall request approve ${REQUEST_ID}\``,
       ),
     ],
     [30, pairing],
