@@ -152,14 +152,6 @@ function readConfig(reader: SettingsReader): Config {
     graphql: { anonymousIntrospection: reader.read(settings.anonymousIntrospection) },
     trustedProxies: reader.read(settings.trustedProxies),
     registrationToken: { defaultTtlSeconds: reader.read(settings.registrationTokenDefaultTtl) },
-    clientRegistry: {
-      unlockSeconds: reader.read(settings.clientRegistryUnlockDuration),
-      permanentlyOpen: reader.read(settings.clientRegistryPermanentlyOpen),
-      requestTtlSeconds: reader.read(settings.clientRegistryRequestTtl),
-      rejectionCoolDownSeconds: reader.read(settings.clientRegistryRejectionCoolDown),
-      pendingPerAddress: reader.read(settings.clientRegistryPendingPerAddress),
-      pendingRequests: reader.read(settings.clientRegistryPendingRequests),
-    },
     apiKey: {
       defaultTtlSeconds: reader.read(settings.apiKeyDefaultTtl),
       minimumTtlSeconds: reader.read(settings.apiKeyMinimumTtl),
@@ -168,6 +160,14 @@ function readConfig(reader: SettingsReader): Config {
     },
     agentKeyTtlSeconds: reader.read(settings.agentKeyTtl),
     sync: { minimumIntervalSeconds: reader.read(settings.syncMinimumInterval) },
+    clientRegistry: {
+      unlockSeconds: reader.read(settings.clientRegistryUnlockDuration),
+      permanentlyOpen: reader.read(settings.clientRegistryPermanentlyOpen),
+      requestTtlSeconds: reader.read(settings.clientRegistryRequestTtl),
+      rejectionCoolDownSeconds: reader.read(settings.clientRegistryRejectionCoolDown),
+      pendingPerAddress: reader.read(settings.clientRegistryPendingPerAddress),
+      pendingRequests: reader.read(settings.clientRegistryPendingRequests),
+    },
     limits: {
       failuresPerMinute: reader.read(settings.failuresPerMinute),
       registrationsPerMinute: reader.read(settings.registrationsPerMinute),
