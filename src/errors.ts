@@ -67,11 +67,14 @@ export class FailedPrecondition extends DomainError {
 }
 
 export class RateLimited extends DomainError {
+  /** `reason` is for who has to tell this from too many attempts. */
   constructor(
     readonly retryAfterSeconds: number,
     what = 'Too many attempts.',
+    reason?: string,
   ) {
-    super('RATE_LIMITED', `${what} Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds });
+    const message = `${what} Try again in ${retryAfterSeconds} s.`;
+    super('RATE_LIMITED', message, { retryAfterSeconds, ...(reason !== undefined && { reason }) });
   }
 }
 

@@ -20,9 +20,16 @@ export const REQUEST_HEADER = [
 export function requestRow(request: RegistrationRequest): string[] {
   const { id, pairingId, nodeName, state, remoteAddress, requestedAt, keyFingerprint } = request;
   const { os, postgresqlVersion, agentVersion } = request;
-  const versions = [os, postgresqlVersion, agentVersion].map((text) => text ?? '');
+  const versions = [os, postgresqlVersion, agentVersion].map((text) => cut(text ?? ''));
   const keys = [shortened(keyFingerprint), conflictCell(request)];
   return [id, pairingId, nodeName, state, remoteAddress, relative(requestedAt), ...versions, ...keys];
+}
+
+const WIDEST = 40;
+
+/** What anybody may have sent must not push the rest out of sight. */
+function cut(text: string): string {
+  return text.length > WIDEST ? `${text.slice(0, WIDEST)}…` : text;
 }
 
 /** What is known of a request, what it asks for and what it is given, for people. The pairing ID only if it is to be shown. */

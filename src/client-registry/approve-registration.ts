@@ -17,7 +17,7 @@ import { placementFaults } from '../node/placement';
 import { isUuid } from '../scalars/uuid';
 import { checkPairing, pairingFaults } from './check-pairing';
 import type { ApproveRegistrationInput, ApproveRegistrationPayload } from './decide-registration.input';
-import { changedRequests, decide, findRequest } from './decide-request';
+import { changedRequests, decide, loadRequest } from './decide-request';
 import {
   olderSql,
   RegistrationRequestState,
@@ -57,7 +57,7 @@ async function approve(
   input: ApproveRegistrationInput,
   syncIntervalSeconds: number,
 ): Promise<{ payload: ApproveRegistrationPayload; endedKeys: string[] }> {
-  const request = await findRequest(tx, input.requestId);
+  const request = await loadRequest(tx, input.requestId);
   checkPairing(request, input.pairingId);
   // The node before the request, as whoever removes it has them.
   const nodeId = await lockNode(tx, request.nodeName);
@@ -89,7 +89,7 @@ async function approve(
   await tell(tx, context, request, granted, enrolled, target.nodeExists ? ENROLLED_AFRESH : undefined);
   [...enrolled.inventory, ...(await changedRequests(tx, request))].forEach(changed);
   const payload = {
-    request: await findRequest(tx, request.id),
+    request: await loadRequest(tx, request.id),
     agent: await tx.findOneByOrFail(HostAgent, { id: agentId }),
   };
   return { payload, endedKeys: enrolled.endedKeys };

@@ -9,7 +9,7 @@ interface KeyRow {
   secret_hash: Buffer;
 }
 
-/** The good keys of the node that has the name, and those of older requests that wait for it. */
+/** The good keys of the node that has the name, and that of the oldest request that waits for it: of a thousand for one name, not all others. */
 const KEYS = `
   SELECT request.id AS request_id, key.public_id, key.secret_hash
   FROM registration_request AS request
@@ -19,7 +19,9 @@ const KEYS = `
   WHERE request.id = ANY ($1::uuid[]) AND ${keyStatusSql('key')} = 'ACTIVE'
   UNION ALL
   SELECT request.id, other.key_public_id, other.key_secret_hash
-  FROM registration_request AS request CROSS JOIN LATERAL (SELECT older.* ${olderSql('request')}) AS other
+  FROM registration_request AS request CROSS JOIN LATERAL (
+    SELECT older.key_public_id, older.key_secret_hash ${olderSql('request')} ORDER BY older.requested_at, older.id LIMIT 1
+  ) AS other
   WHERE request.id = ANY ($1::uuid[])`;
 
 /** The fingerprints of the keys that a conflicting request is in conflict with. */

@@ -23,7 +23,7 @@ const DECIDED: Partial<Record<RegistrationRequestState, string>> = {
 };
 
 /** The request as it is now. Throws NotFound. */
-export async function findRequest(tx: EntityManager, id: string): Promise<RegistrationRequest> {
+export async function loadRequest(tx: EntityManager, id: string): Promise<RegistrationRequest> {
   const request = await tx.findOneBy(RegistrationRequest, { id });
   if (!request) throw new NotFound('registration request', 'input.requestId');
   return request;
@@ -40,7 +40,7 @@ export async function decide(tx: EntityManager, caller: Caller, id: string, deci
   );
   // PostgreSQL does not look at the WHERE again after waiting for a holder that rolled back, however long that took.
   if (rows[0] && !rows[0].in_time) throw new FailedPrecondition(DECIDED.EXPIRED!);
-  if (!rows[0]) throw new FailedPrecondition(DECIDED[(await findRequest(tx, id)).state]!);
+  if (!rows[0]) throw new FailedPrecondition(DECIDED[(await loadRequest(tx, id)).state]!);
 }
 
 /** A decision, and what it makes of the other requests that wait for the same name. */

@@ -36,8 +36,14 @@ export const REGISTRATION_REQUESTS: List<RegistrationRequest, RegistrationReques
 function requestCondition(filter: RegistrationRequestFilter | null | undefined, parameters: Parameters): string {
   const { state, nodeName } = filter ?? {};
   const conditions = [
+    // What was approved stays for ever: who looks for what waits must not read all of that.
+    ...(state && !state.some(isDecided) ? ['item.decision IS NULL'] : []),
     ...(state ? [`${requestStateSql('item')} = ANY (${parameters.add(state)}::text[])`] : []),
     ...stringConditions('item.node_name', nodeName, parameters, 'filter.nodeName'),
   ];
   return conditions.length === 0 ? 'true' : conditions.join(' AND ');
+}
+
+function isDecided(state: RegistrationRequestState): boolean {
+  return state === RegistrationRequestState.APPROVED || state === RegistrationRequestState.REJECTED;
 }

@@ -105,7 +105,7 @@ export class RegistrationRequestResolver {
 
   @FieldResolver(() => [String], {
     description:
-      'While it is CONFLICTING, the fingerprints of the keys that stand against its own: of the agent that has the name, and of older requests for it.',
+      'While it is CONFLICTING, the fingerprints of the keys that stand against its own: of the agent that has the name, and of the oldest request for it.',
   })
   async conflictingKeys(@Ctx() context: Context, @Root() { id, state }: RegistrationRequest): Promise<string[]> {
     return state === RegistrationRequestState.CONFLICTING ? conflictingKeys(context, id) : [];

@@ -6,7 +6,7 @@ import { changeInventory, type InventoryTransaction } from '../inventory/change-
 import { isUuid } from '../scalars/uuid';
 import { textFaults } from '../text';
 import type { RejectRegistrationInput, RejectRegistrationPayload } from './decide-registration.input';
-import { changedRequests, decide, findRequest } from './decide-request';
+import { changedRequests, decide, loadRequest } from './decide-request';
 import { RegistrationRequestState } from './registration-request';
 
 const ACTION = 'registration_request.reject';
@@ -32,9 +32,9 @@ async function reject(
   context: Context,
   { requestId, reason = null }: RejectRegistrationInput,
 ): Promise<RejectRegistrationPayload> {
-  const { state: before } = await findRequest(tx, requestId);
+  const { state: before } = await loadRequest(tx, requestId);
   await decide(tx, context.caller!, requestId, { decision: RegistrationRequestState.REJECTED, reason });
-  const request = await findRequest(tx, requestId);
+  const request = await loadRequest(tx, requestId);
   await recordSuccess(tx, context, {
     action: ACTION,
     targetType: 'registration_request',

@@ -40,6 +40,6 @@ const MESSAGES: Record<RegistrationRequestState, (row: RequestRow) => string | n
       : 'Another agent has asked for this name before. An administrator decides which of the two gets it; or give this node another name.',
   APPROVED: () => null,
   REJECTED: ({ reason, cool_down }) =>
-    `An administrator has rejected this request${reason === null ? '' : `: ${reason}`}. It can be asked for again in ${formatDuration(Math.max(cool_down, 1))}.`,
+    `An administrator has rejected this request. It can be asked for again in ${formatDuration(Math.max(cool_down, 1))}.${reason === null ? '' : ` The reason: ${reason}`}`,
   EXPIRED: () => 'Nobody decided in time. Send the request again.',
 };

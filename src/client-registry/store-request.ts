@@ -95,7 +95,7 @@ export async function checkRoom(db: EntityManager, { config, remoteAddress }: Co
   );
   const { all, own } = waiting!;
   if (own >= pendingPerAddress || all >= pendingRequests)
-    throw new RateLimited(FULL_SECONDS, 'Too many requests wait for an administrator already.');
+    throw new RateLimited(FULL_SECONDS, 'Too many requests wait for an administrator already.', 'REGISTRY_FULL');
 }
 
 /**

@@ -19,7 +19,7 @@ export const limitSettings = {
     ...kinds.integer(1, 10_000_000),
     default: () => 1_200,
     description:
-      'How many GraphQL operations a minute one address may send without a key, on one server; registrations do not count.',
+      'How many GraphQL operations a minute one address may send without a key, on one server. Registrations with a token do not count; agents that ask to be registered do, with some 17 a minute each while the client registry is locked.',
   }),
   requestsPerMinute: setting<number>('limits.requests_per_minute', {
     ...kinds.integer(1, 10_000_000),

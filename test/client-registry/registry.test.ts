@@ -98,7 +98,7 @@ test('who unlocks and locks, and until when, is in the audit trail', async () =>
   ]);
 });
 
-test('an open window outlives the server', async () => {
+test('an open window is in the database, where a restart of the server leaves it', async () => {
   const { openUntil } = await unlock(server.admin, '1h');
   const [row] = await server.database.query<{ open_until: Date }>('SELECT open_until FROM client_registry');
   expect(row!.open_until.toISOString()).toBe(openUntil);

@@ -58,8 +58,8 @@ export async function inOrder<Result>(
 }
 
 export const REGISTRY = 'SELECT FROM client_registry FOR UPDATE';
-/** What waits for it is made, and not committed. */
-export const LAST_WRITTEN = 'LOCK TABLE audit_event IN EXCLUSIVE MODE';
+/** What waits for it is made, and not committed. Who chains the rows of the audit trail only reads them, and does not wait. */
+export const LAST_WRITTEN = 'LOCK TABLE audit_event IN SHARE MODE';
 export const REQUEST = 'SELECT FROM registration_request WHERE id = $1 FOR UPDATE';
 
 /** Puts the end of requests into the past. */

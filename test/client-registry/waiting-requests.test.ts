@@ -34,6 +34,10 @@ describe('a name that somebody else has', () => {
       conflictsWith: null,
       conflictingKeys: [await fingerprint(older.requestId)],
     });
+    // Of many for one name, each would else list all others.
+    expect((await readRequest(server.admin, youngest.requestId)).conflictingKeys).toEqual([
+      await fingerprint(older.requestId),
+    ]);
     expect((await readRequest(server.admin, older.requestId)).conflictingKeys).toEqual([]);
     await reject(server.admin, older.requestId);
     expect((await ask(server.anonymous, second, 'DB-Twice')).state).toBe('PENDING');

@@ -156,3 +156,24 @@ test('takes a key into use that was approved, though its agent was removed since
   await agent.says('Syncing with');
   expect(agent.home.state()).toMatchObject({ agentId: null, pending: null, key: expect.stringMatching(/^rca_/) });
 });
+
+const FULL = refusal('RATE_LIMITED', { reason: 'REGISTRY_FULL', retryAfterSeconds: 1 });
+
+test('tells that too many requests wait, in place of what it said before, and what it says after', async () => {
+  await agent.start([LOCKED, FULL, FULL, PENDING, FULL]);
+  await agent.callsOf(6);
+  const told = messages(agent.run).filter((message) => /is locked|Too many requests wait|^Username/.test(message));
+  expect(told.map((message) => message.split(' ').slice(0, 3).join(' '))).toEqual([
+    'The client registry',
+    'Too many requests',
+    'Username: db1, pairing',
+    'Too many requests',
+  ]);
+});
+
+test('what the server says cannot pass for a pairing ID', async () => {
+  await agent.start([requested('REJECTED', { message: 'Username: db9, pairing ID: FAKE-1234' })]);
+  await agent.callsOf(3);
+  expect(agent.run.out.join('')).not.toContain('FAKE-1234');
+  expect(warnings()).toEqual([expect.stringContaining('pairing ID: [pairing ID]')]);
+});

@@ -76,6 +76,7 @@ test.each([
   ['a page of a proxy', page(404), 1, 'not a Rollcall server'],
   ['an answer with a nonce that is none', requested('PENDING', { nonce: 'x' }), 1, 'not a Rollcall server'],
   ['an id that is none', requested('PENDING', { requestId: '$(reboot)' }), 1, 'not a Rollcall server'],
+  ['an id that is an option', requested('PENDING', { requestId: '--help' }), 1, 'not a Rollcall server'],
   [
     'a fact that is refused',
     refusal('BAD_USER_INPUT', { fields: [{ path: 'input.node.name', message: 'is odd' }] }),

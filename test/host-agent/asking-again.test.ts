@@ -110,3 +110,13 @@ test('an agent that has its key from its configuration ends as ever', async () =
   expect(agent.run.err).toEqual([expect.stringContaining('registration token')]);
   expect(agent.run.out).toEqual([]);
 });
+
+test('a key that the server does not know is tried on, and what else there is to do is told', async () => {
+  await agent.start([APPROVED, synced(), refusal('UNAUTHENTICATED')]);
+  await agent.says('state.json');
+  const lost = lines(agent.run).filter(({ msg }) => msg.startsWith('Lost: '));
+  expect(lost).toMatchObject([
+    { level: 40, msg: expect.stringMatching(/every 5 minutes.*state\.json away.*ask anew/) },
+  ]);
+  expect(agent.requests()).toHaveLength(1);
+});
