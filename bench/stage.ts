@@ -13,14 +13,20 @@ import {
 export interface BenchServer {
   url: string;
   adminKey: string;
+  /** Resident memory of the server process now, and the most that it has been, in bytes. */
+  serverMemory(): { now: number; most: number };
   /** User and system time of the server process so far, in microseconds. */
   serverCpu(): number;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** The same on a PostgreSQL of its own. */
 export interface Stage extends BenchServer {
   connection: DatabaseConnection;
+  /** For a further server on it. */
+  folder: string;
 }
 
 const MAIN = path.join(__dirname, '../dist/src/main.js');
@@ -38,6 +44,7 @@ export async function startStage(): Promise<Stage> {
   return {
     ...server,
     connection: postgres.connection,
+    folder,
     async stop() {
       await server.stop();
       await postgres.stop();
@@ -70,7 +77,12 @@ export async function startServer(connection: DatabaseConnection, folder: string
   return {
     url,
     adminKey: readFileSync(path.join(folder, 'admin.key'), 'utf8').trim(),
+    serverMemory: () => residentMemory(server.pid!),
     serverCpu: () => processorTime(server.pid!),
+    async kill() {
+      server.kill('SIGKILL');
+      await ended;
+    },
     async stop() {
       server.kill('SIGTERM');
       await ended;
@@ -94,4 +106,11 @@ function processorTime(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * MICROSECONDS_PER_TICK;
+}
+
+/** VmRSS and VmHWM of /proc/PID/status, in kB (proc(5)). */
+function residentMemory(pid: number): { now: number; most: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)![1]) * 1024;
+  return { now: bytes('VmRSS'), most: bytes('VmHWM') };
 }

@@ -23,6 +23,7 @@ export interface Config extends TransportConfig {
   /** Without a URL the embedded database is used. */
   database: { url: string | null; poolSize: number; startTimeoutSeconds: number; statementTimeoutSeconds: number };
   graphql: { anonymousIntrospection: boolean };
+  metrics: { public: boolean };
   trustedProxies: string[];
   registrationToken: { defaultTtlSeconds: number };
   clientRegistry: {
@@ -38,7 +39,7 @@ export interface Config extends TransportConfig {
   listenUrl: string | null;
   /** Null: agent keys do not end. */
   agentKeyTtlSeconds: number | null;
-  sync: { minimumIntervalSeconds: number };
+  sync: { minimumIntervalSeconds: number; secretsInTheClear: boolean };
   limits: {
     failuresPerMinute: number;
     registrationsPerMinute: number;
@@ -150,6 +151,7 @@ function readConfig(reader: SettingsReader): Config {
     },
     listenUrl: reader.read(settings.listenUrl),
     graphql: { anonymousIntrospection: reader.read(settings.anonymousIntrospection) },
+    metrics: { public: reader.read(settings.metricsPublic) },
     trustedProxies: reader.read(settings.trustedProxies),
     registrationToken: { defaultTtlSeconds: reader.read(settings.registrationTokenDefaultTtl) },
     apiKey: {
@@ -159,7 +161,10 @@ function readConfig(reader: SettingsReader): Config {
       neverExpires: reader.read(settings.apiKeyNeverExpires),
     },
     agentKeyTtlSeconds: reader.read(settings.agentKeyTtl),
-    sync: { minimumIntervalSeconds: reader.read(settings.syncMinimumInterval) },
+    sync: {
+      minimumIntervalSeconds: reader.read(settings.syncMinimumInterval),
+      secretsInTheClear: reader.read(settings.syncSecretsInTheClear),
+    },
     clientRegistry: {
       unlockSeconds: reader.read(settings.clientRegistryUnlockDuration),
       permanentlyOpen: reader.read(settings.clientRegistryPermanentlyOpen),

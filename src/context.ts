@@ -13,6 +13,7 @@ import type { FleetCount } from './fleet-summary/count-fleet';
 import type { ChangeFeed } from './inventory/inventory-change';
 import type { Secrets } from './secret/secrets';
 import type { SyncInterval } from './sync/interval';
+import type { SyncQueue } from './sync/sync-queue';
 
 /** All that a use case knows of the request it serves; made once per request. */
 export interface Context {
@@ -38,6 +39,11 @@ export interface Context {
   /** In front of the client registry: those who wait for its row leave connections to others. */
   readonly requestLine: Line;
   readonly syncInterval: SyncInterval;
+  readonly syncQueue: SyncQueue;
+  /** How many reports of host agents said nothing that could be stored, since the server began. */
+  readonly ignoredReports: { count: number };
+  /** Whether nobody on the way can read the answer: TLS, this machine, or a trusted proxy that says https. */
+  readonly isConfidential: boolean;
   /** Aborted once the caller was told that the answer takes too long: nothing more need be read for it. */
   readonly overdue: AbortSignal;
   readonly fleetCount: FleetCount;

@@ -111,6 +111,9 @@ const HTTP_STATUS: Record<string, number> = {
   REGISTRY_LOCKED: 423,
 };
 
+/** Every code that a refusal of ours may have. */
+export const REFUSAL_CODES = Object.keys(HTTP_STATUS);
+
 export function httpStatusOf(error: DomainError): number {
   return HTTP_STATUS[error.code] ?? 500;
 }

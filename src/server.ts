@@ -17,10 +17,14 @@ import { contextMaker } from './http/context-maker';
 import { createGraphQL } from './http/graphql';
 import { healthRoutes } from './http/health';
 import { readJson } from './http/json';
+import { metricsRoute } from './http/metrics';
 import { problemOf, sendProblem } from './http/problem';
+import { prometheusDiscoveryRoute } from './http/prometheus-discovery';
 import { registerRoute } from './http/register';
 import { versionRoute } from './http/version';
 import { createChangeFeed, type ChangeFeed } from './inventory/inventory-change';
+import { startMetrics } from './metrics/metrics';
+import { timeRequests } from './metrics/requests';
 import { callerAddress } from './rate-limit/address';
 import { createSchema } from './schema';
 import type { EncryptionKey } from './secret/encryption-key';
@@ -91,12 +95,16 @@ async function answerRequests(
     secrets: createSecrets(encryptionKey),
     changeFeed,
   });
+  const metrics = startMetrics(dataSource, keys.keyCache);
+  app.addHook('onClose', async () => metrics.stop());
+  timeRequests(app, metrics.instruments);
   const { apollo, handler } = await createGraphQL({
     schema: createSchema(),
     anonymousIntrospection: config.graphql.anonymousIntrospection,
     limits: config.limits,
     contextOf,
     chargeRefused,
+    instruments: metrics.instruments,
   });
   app.addHook('onClose', () => apollo.stop());
   const prefix = config.basePath;
@@ -106,7 +114,9 @@ async function answerRequests(
     async (routes) => {
       knownFirst(routes, ({ headers }) => wasGood(keys.keyCache, headers.authorization));
       versionRoute(routes, contextOf);
-      await registerRoute(routes, contextOf);
+      prometheusDiscoveryRoute(routes, contextOf);
+      metricsRoute(routes, contextOf, { metrics, isPublic: config.metrics.public });
+      await registerRoute(routes, contextOf, metrics.instruments);
       routes.route({ method: ['POST', 'OPTIONS'], url: '/graphql', onRequest: forbidStoring, handler });
       await routes.register(consoleRoutes, { answerOperation: handler });
     },

@@ -25,6 +25,8 @@ export interface KeyCache {
   /** Forgets keys that have changed; a look-up that was begun before is not remembered either. */
   evict(publicIds: readonly string[]): void;
   evictAll(): void;
+  /** How many keys it remembers, and how often one was found so, or not. */
+  use(): { entries: number; hits: number; misses: number };
 }
 
 /** While this server is told of every change, and while it may not be. */
@@ -39,6 +41,7 @@ export function createKeyCache(isTold: () => boolean): KeyCache {
   let epoch = 0;
   // What was stored before answers no more.
   let emptiedAt = -Infinity;
+  let [hits, misses] = [0, 0];
 
   function remembered(publicId: string): KeyRow | null {
     const entry = entries.get(publicId);
@@ -61,7 +64,11 @@ export function createKeyCache(isTold: () => boolean): KeyCache {
   return {
     async find(publicId, isRight, lookUp) {
       const known = remembered(publicId);
-      if (known && isRight(known)) return known;
+      if (known && isRight(known)) {
+        hits++;
+        return known;
+      }
+      misses++;
       const begunIn = epoch;
       // Before the question is asked: the milliseconds that were left count from some moment after it.
       const askedAt = performance.now();
@@ -84,5 +91,6 @@ export function createKeyCache(isTold: () => boolean): KeyCache {
       epoch++;
       emptiedAt = performance.now();
     },
+    use: () => ({ entries: entries.size, hits, misses }),
   };
 }

@@ -78,6 +78,17 @@ registerEnumType(AgentStatus, {
   },
 });
 
+/** What a host agent may report of the agents that it starts and stops. */
+export const REPORTED_STATUSES = [
+  AgentStatus.STARTING,
+  AgentStatus.RUNNING,
+  AgentStatus.WAITING,
+  AgentStatus.STOPPING,
+  AgentStatus.DONE,
+] as const;
+
+export type ReportedStatus = (typeof REPORTED_STATUSES)[number];
+
 export enum EnrolmentMethod {
   TOKEN = 'TOKEN',
   APPROVAL = 'APPROVAL',

@@ -4,7 +4,7 @@ import { Label, labelsOf, type LabelMap } from '../label/label';
 import { Node } from '../node/node';
 import { DateTime } from '../scalars/date-time';
 import { Service } from '../service/service';
-import { AgentType } from './agent-type';
+import { AgentType, type ReportedStatus } from './agent-type';
 
 /** A node has at most one host agent. */
 export const HOST_AGENT_KEY = 'agent_host_agent_key';
@@ -23,6 +23,10 @@ export const HOST_AGENT_KEY = 'agent_host_agent_key';
 @Check('agent_settings_check', `jsonb_typeof(settings) = 'object'`)
 @Check('agent_listen_port_check', 'listen_port BETWEEN 1 AND 65535')
 @Check('agent_external_port_check', `type <> 'EXTERNAL_EXPORTER' OR listen_port IS NOT NULL`)
+@Check(
+  'agent_reported_status_check',
+  `reported_status IS NULL OR reported_status IN ('STARTING', 'RUNNING', 'WAITING', 'STOPPING', 'DONE') AND supervisor_id IS NOT NULL`,
+)
 @Check('agent_supervisor_check', `(supervisor_id IS NULL) = (type IN ('HOST_AGENT', 'EXTERNAL_EXPORTER'))`)
 @Check(
   'agent_observes_check',
@@ -41,6 +45,14 @@ export abstract class Agent {
   @Column('text')
   @Field(() => AgentType, { description: 'What kind of agent it is.' })
   type: AgentType;
+
+  /** As its host agent last reported; null: it has not yet. */
+  @Column('text', { name: 'reported_status', nullable: true })
+  reportedStatus: ReportedStatus | null;
+
+  /** The generation that its host agent ran when it reported. */
+  @Column('integer', { name: 'status_generation', nullable: true })
+  statusGeneration: number | null;
 
   @Column('text', { name: 'status_reason', nullable: true })
   @Field(() => String, { nullable: true, description: 'Why it is not running, in the words of whoever supervises it.' })

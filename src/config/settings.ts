@@ -90,6 +90,11 @@ export const settings = {
     default: () => false,
     description: 'Whether the schema is shown to callers without a key.',
   }),
+  metricsPublic: setting<boolean>('metrics.public', {
+    ...kinds.boolean(),
+    default: () => false,
+    description: 'Whether `/metrics` is shown to callers without a key.',
+  }),
   trustedProxies: setting<string[]>('trusted_proxies', {
     ...kinds.addresses(),
     default: () => [],
@@ -131,6 +136,12 @@ export const settings = {
     ...kinds.duration('1s', '15m'),
     default: () => 15,
     description: 'The shortest time between two syncs that agents are told; a large fleet is told a longer one.',
+  }),
+  syncSecretsInTheClear: setting<boolean>('sync.secrets_in_the_clear', {
+    ...kinds.boolean(),
+    default: () => false,
+    description:
+      'Whether host agents are sent the secrets of monitored services over plain HTTP, too, where others on the way can read them. Without it they need HTTPS, a trusted proxy that says https, or to be on this machine.',
   }),
   ...clientRegistrySettings,
   ...limitSettings,

@@ -94,13 +94,22 @@ function kindOf(wasThere: boolean): ChangeKind {
   return wasThere ? ChangeKind.CHANGED : ChangeKind.ADDED;
 }
 
+/** What is known of the host that had the credential before is not of the new one. */
+const NEW_HOST = {
+  bootId: null,
+  supersededBootId: null,
+  refusedBootId: null,
+  cloneSuspectedAt: null,
+  reportedGeneration: null,
+};
+
 /** A host agent that is there keeps its id and history; its boot id is forgotten, so that the new host is no clone. */
 async function enrolHostAgent(tx: EntityManager, { target, facts, grant, syncIntervalSeconds }: Enrolment) {
   const { agentId, nodeId } = target;
   const enrolled = { enrolledBy: grant.method, ...(facts.agentVersion != null && { version: facts.agentVersion }) };
   if (target.agentExists) {
     // Liveness first, as a sync has it: the other way round the two could lock each other out.
-    await tx.update(Liveness, agentId, { bootId: null, reportedGeneration: null, enrolment: () => 'enrolment + 1' });
+    await tx.update(Liveness, agentId, { ...NEW_HOST, enrolment: () => 'enrolment + 1' });
     await tx.update(HostAgent, agentId, { ...enrolled, updatedAt: () => LATER });
   } else {
     await tx.insert(HostAgent, { ...enrolled, id: agentId, runsOnNodeId: nodeId, generation: 1 });

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { askedAtMostEvery } from '../fresh';
 import { HOST_AGENTS_BY_STATUS } from '../sync/status';
 import type { FleetSummary } from './fleet-summary';
 
@@ -33,18 +34,7 @@ interface Counted extends Pick<
 
 /** Counts when the last count is 5 s old, and once for all who ask meanwhile. */
 export function fleetCount(): FleetCount {
-  let last: { summary: Promise<FleetSummary>; at: number } | null = null;
-  return {
-    now(db) {
-      if (last && performance.now() - last.at < FRESH_MS) return last.summary;
-      const counting = { summary: countFleet(db), at: performance.now() };
-      last = counting;
-      counting.summary.catch(() => {
-        if (last === counting) last = null;
-      });
-      return counting.summary;
-    },
-  };
+  return { now: askedAtMostEvery(FRESH_MS, countFleet) };
 }
 
 async function countFleet(db: EntityManager): Promise<FleetSummary> {

@@ -20,8 +20,10 @@ export const agentStateSchema = z.strictObject({
    * it is here. Null as well in the state of an agent that knew of no renewals.
    */
   rotation: z.strictObject({ rotationId: z.uuid(), successor: z.string().nullable() }).nullable().default(null),
-  /** Of the last run. */
+  /** Of the last run that the server has answered. */
   bootId: z.uuid().nullable(),
+  /** Of a run that the server may have heard of, and has not answered: the next run goes on under it. */
+  unansweredBootId: z.uuid().nullable().default(null),
 });
 
 /** See agentStateSchema. */
@@ -38,4 +40,5 @@ export const EMPTY_STATE: AgentState = {
   formerKeyFingerprint: null,
   rotation: null,
   bootId: null,
+  unansweredBootId: null,
 };

@@ -28,6 +28,8 @@ export interface SyncIdentity {
   key: LiveKey;
   bootId: string;
   previousBootId: string | null;
+  /** To be called once the server has answered this run. */
+  answered: () => Promise<void>;
 }
 
 /** In seconds, while the server has not told one yet: the shortest that it gives. */
@@ -52,6 +54,7 @@ export async function syncForever(
     try {
       const answer = await sync(identity, generation, client, signal);
       interval = bounded(answer.syncAfterSeconds);
+      if (generation === undefined) await identity.answered();
       generation = answer.generation;
       news.answered(interval);
       backOff.reset();

@@ -17,12 +17,14 @@ export async function watch({ config, folder, client, surroundings, signal }: En
       `central.api_key is another key than this agent had: it is used now; the former is in ${former}.`,
     );
   }
-  const bootId = randomUUID();
+  // A new one would name a run that the server perhaps never heard of, and pass for another host.
+  const bootId = state.unansweredBootId ?? randomUUID();
   // The key is in use from here on: to register again with the same token now means another registration.
-  await folder.save({ ...state, registration: null, bootId });
+  await folder.save({ ...state, registration: null, unansweredBootId: bootId });
   const { apiUrl } = config;
   const key = openLiveKey(folder);
   const renewal = makeKeyRenewal({ apiUrl, folder, key, client, surroundings, signal });
-  const identity = { config, key, bootId, previousBootId: state.bootId };
+  const answered = () => folder.save({ ...folder.state, bootId, unansweredBootId: null });
+  const identity = { config, key, bootId, previousBootId: state.bootId, answered };
   await syncForever(identity, renewal, client, surroundings, signal);
 }

@@ -16,6 +16,8 @@ import { callerAddress } from '../rate-limit/address';
 import { createLimits } from '../rate-limit/limits';
 import type { Secrets } from '../secret/secrets';
 import { syncInterval } from '../sync/interval';
+import { syncQueue } from '../sync/sync-queue';
+import { isConfidential } from '../transport/confidential';
 import { overdueSignal } from '../transport/deadline';
 import { vouchFor } from '../transport/connection-limit';
 import { authorizationHeader } from './authorization-header';
@@ -56,6 +58,8 @@ export function contextMaker(
     findRequest: coalesced((publicIds) => findRequests(db, config.clientRegistry, publicIds)),
     requestLine: createLine(REQUESTS_AT_ONCE),
     syncInterval: syncInterval(config.sync.minimumIntervalSeconds),
+    syncQueue: syncQueue(db),
+    ignoredReports: { count: 0 },
     fleetCount: fleetCount(),
     changeFeed,
   };
@@ -71,6 +75,7 @@ export function contextMaker(
       vouchFor: (id: string) => vouchFor(request.raw.socket, id),
       registrationTried: false,
       requestId: request.id,
+      isConfidential: isConfidential(request),
       log: request.log,
       overdue: overdueSignal(request),
       loaders: new Map(),

@@ -10,6 +10,8 @@ import type { Config } from '../config';
 import type { Context } from '../context';
 import { documentCheck } from '../document/check-document';
 import { domainErrorOf, formatError, requestError, Unauthenticated, Unavailable, UNFORESEEN } from '../errors';
+import type { Instruments } from '../metrics/instruments';
+import { countOperations } from '../metrics/operations';
 import { limitAnonymous, tellLimits } from './graphql-limits';
 import { withoutCredentials } from '../safe-text';
 import { apolloHandler } from './apollo-handler';
@@ -24,6 +26,8 @@ export interface GraphQLOptions {
   contextOf: (request: FastifyRequest) => Promise<Context>;
   /** Throws a DomainError when the address has sent too much that was refused. */
   chargeRefused: (request: FastifyRequest) => Promise<void>;
+  /** Where what is asked for is counted. */
+  instruments: Instruments;
 }
 
 /** Apollo, started, and the handler that answers GraphQL over HTTP with it. */
@@ -47,6 +51,7 @@ export async function createGraphQL(
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       tellErrors(limits.errors),
+      countOperations(options.instruments),
       limitObjects(limits.objects),
       limitErrors(limits.errors),
       legacyStatus(),

@@ -5,12 +5,15 @@ import { requestRegistration } from '../client-registry/request-registration';
 import type { Context } from '../context';
 import { admit } from '../enrolment/presented-token';
 import { registerAgent } from '../enrolment/register-agent';
+import { countEnrolment } from '../metrics/enrolments';
+import type { Instruments } from '../metrics/instruments';
 import { bodyFaults, factsOf, inTheBodysWords, KeyBody, namesKey, TokenBody } from './register-body';
 
 /** POST /api/v1/register: registration as PMP4PG's agent does it, with a token; or by approval, with a key of the agent's own making. */
 export async function registerRoute(
   app: FastifyInstance,
   contextOf: (request: FastifyRequest) => Promise<Context>,
+  instruments: Pick<Instruments, 'enrolments'>,
 ): Promise<void> {
   await app.register(async (route) => {
     // fastify would read plain text unasked, and we would then complain of JSON that it never was.
@@ -20,7 +23,7 @@ export async function registerRoute(
       reply.header('cache-control', 'no-store');
       return namesKey(request.body)
         ? registerByKey(context, request.body, reply)
-        : registerByToken(context, request.body, reply);
+        : countEnrolment(instruments, () => registerByToken(context, request.body, reply));
     });
   });
 }

@@ -12,3 +12,4 @@ export { CompleteAgents1795220000000 } from './1795220000000-CompleteAgents';
 export { IndexLists1795220100000 } from './1795220100000-IndexLists';
 export { WidenNameKeys1795220200000 } from './1795220200000-WidenNameKeys';
 export { AddClientRegistry1795300000000 } from './1795300000000-AddClientRegistry';
+export { AddSupervision1795400000000 } from './1795400000000-AddSupervision';

@@ -3,7 +3,7 @@ import type { FieldChange } from '../audit/audit-event';
 import { FailedPrecondition } from '../errors';
 import { AgentSecret } from './agent-secret';
 import type { EncryptionKey } from './encryption-key';
-import { sealSecret } from './secret-box';
+import { openSecret, sealSecret, UnopenableSecret, type SealedSecret, type SecretPlace } from './secret-box';
 
 /** What changes tell in place of values; never whether a new one is like the former, which would let it be guessed. */
 const IS_SET = 'set';
@@ -19,6 +19,8 @@ export interface Secrets {
    * FailedPrecondition when a value is given and the server has no key.
    */
   storeSecrets(tx: EntityManager, agentId: string, given: GivenSecrets): Promise<FieldChange[]>;
+  /** For the host agent that needs it, and nobody else. Throws UnopenableSecret. */
+  open(place: SecretPlace, sealed: SealedSecret): string;
 }
 
 export function createSecrets(key: EncryptionKey | null): Secrets {
@@ -29,6 +31,10 @@ export function createSecrets(key: EncryptionKey | null): Secrets {
     );
   };
   return {
+    open(place, sealed) {
+      if (!key) throw new UnopenableSecret(place, 'this server has no key');
+      return openSecret(key, place, sealed);
+    },
     async storeSecrets(tx, agentId, given) {
       const fields = Object.keys(given).filter((field) => given[field] !== undefined);
       if (fields.length === 0) return [];

@@ -7,6 +7,7 @@ export interface LivenessNow {
   lastSeenAt: Date | null;
   syncIntervalSeconds: number;
   reportedGeneration: number | null;
+  cloneSuspectedAt: Date | null;
   status: AgentStatus.ACTIVE | AgentStatus.INACTIVE;
 }
 
@@ -15,6 +16,7 @@ interface Row {
   last_seen_at: Date | null;
   sync_interval_seconds: number;
   reported_generation: number | null;
+  clone_suspected_at: Date | null;
   status: LivenessNow['status'];
 }
 
@@ -33,6 +35,7 @@ function livenessNow(row: Row): LivenessNow {
     lastSeenAt: row.last_seen_at,
     syncIntervalSeconds: row.sync_interval_seconds,
     reportedGeneration: row.reported_generation,
+    cloneSuspectedAt: row.clone_suspected_at,
     status: row.status,
   };
 }

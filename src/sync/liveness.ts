@@ -22,6 +22,18 @@ export class Liveness {
   @Column('uuid', { name: 'boot_id', nullable: true })
   bootId: string | null;
 
+  /** The boot id that the current one took over from by naming it. Whoever syncs with it still is another host. */
+  @Column('uuid', { name: 'superseded_boot_id', nullable: true })
+  supersededBootId: string | null;
+
+  /** The boot id of a second host with the same credential: the first goes on, and this one is refused. */
+  @Column('uuid', { name: 'refused_boot_id', nullable: true })
+  refusedBootId: string | null;
+
+  /** When a second host last tried to sync. */
+  @Column({ type: 'timestamptz', precision: 3, name: 'clone_suspected_at', nullable: true })
+  cloneSuspectedAt: Date | null;
+
   /** What the agent was last told. */
   @Column('integer', { name: 'sync_interval_seconds' })
   syncIntervalSeconds: number;

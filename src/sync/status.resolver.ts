@@ -33,7 +33,11 @@ export class AgentStatusResolver {
   @FieldResolver(() => AgentStatus, { description: 'Whether it runs: computed when it is read.' })
   async status(@Ctx() context: Context, @Root() agent: Agent): Promise<AgentStatus> {
     if (agent.type === AgentType.HOST_AGENT) return (await livenessOf(context, agent.id)).status;
-    return agent.supervisorId !== null && agent.disabled ? AgentStatus.DONE : AgentStatus.UNKNOWN;
+    if (agent.supervisorId === null) return AgentStatus.UNKNOWN;
+    if (agent.disabled) return AgentStatus.DONE;
+    if (agent.reportedStatus === null) return AgentStatus.UNKNOWN;
+    const host = await livenessOf(context, agent.supervisorId);
+    return host.status === AgentStatus.ACTIVE ? agent.reportedStatus : AgentStatus.UNKNOWN;
   }
 }
 
@@ -52,5 +56,13 @@ export class HostAgentLivenessResolver {
   @FieldResolver(() => Int, { nullable: true, description: 'The generation that it last said it runs.' })
   async reportedGeneration(@Ctx() context: Context, @Root() agent: HostAgent): Promise<number | null> {
     return (await livenessOf(context, agent.id)).reportedGeneration;
+  }
+
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description: 'When another host last tried to sync with this agent’s credential; null: never.',
+  })
+  async cloneSuspectedAt(@Ctx() context: Context, @Root() agent: HostAgent): Promise<Date | null> {
+    return (await livenessOf(context, agent.id)).cloneSuspectedAt;
   }
 }

@@ -6,6 +6,8 @@ const ROUTES: [method: string, path: string, status: number][] = [
   ['GET', '/readyz', 200],
   ['GET', '/v1/readyz', 200],
   ['GET', '/v1/version', 401],
+  ['GET', '/api/v1/prometheus/sd', 401],
+  ['GET', '/metrics', 401],
   ['POST', '/api/v1/register', 400],
   ['GET', '/graphql', 200],
   ['POST', '/graphql', 400],

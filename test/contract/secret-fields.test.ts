@@ -26,6 +26,8 @@ const HANDED_OUT: Record<string, () => Promise<string>> = {
     return (await rotate(server.admin, apiKey.id, { grace: '1h', rotationId: ids.rotation })).secret;
   },
 };
+/** Says why there is none, in a sentence of ours. */
+const WHY_NONE = 'DesiredAgent.secretsWithheld';
 const ids = { registration: randomUUID(), rotation: randomUUID() };
 
 let server: TestServer;
@@ -54,7 +56,7 @@ async function overPlainHttp(): Promise<string> {
 test('no field of any type can hold a secret but those of the payloads that hand one out', () => {
   const suspicious = typesBelow(Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith('__')));
   expect(leavesOf(suspicious).filter((field) => SUSPICIOUS.test(field.split('.')[1]!))).toEqual(
-    Object.keys(HANDED_OUT).toSorted(),
+    [...Object.keys(HANDED_OUT), WHY_NONE].toSorted(),
   );
 });
 

@@ -58,19 +58,33 @@ test('speaks only once while all is well', async () => {
   expect(run.err).toEqual([]);
 });
 
-test('takes a new boot id at each start, stored before it is sent, and names the one before', async () => {
+test('takes a new boot id at each start, stored before it is sent, and names the one before that was answered', async () => {
   const stored: unknown[] = [];
   await start((response, call) => {
-    stored.push(home.state()['bootId']);
+    stored.push(home.state()['unansweredBootId']);
     synced()(response, call);
   });
-  const [first] = await callsOf(1);
+  const [first] = await callsOf(2);
   const count = server.calls.length;
   run = startAgent(home);
   const second = (await callsOf(count + 1))[count];
   expect(stored[0]).toBe(first?.input['bootId']);
   expect(second?.input['previousBootId']).toBe(first?.input['bootId']);
   expect(second?.input['bootId']).not.toBe(first?.input['bootId']);
+});
+
+test('goes on under the boot id of a run that no answer came to: the server may have heard of it or not', async () => {
+  await start(synced(), lost);
+  const [answered] = await callsOf(2);
+  const runs: unknown[][] = [];
+  for (let time = 0; time < 2; time++) {
+    const count = server.calls.length;
+    run = startAgent(home);
+    const { input } = (await callsOf(count + 1))[count]!;
+    runs.push([input['bootId'], input['previousBootId']]);
+  }
+  expect(runs[1]).toEqual(runs[0]);
+  expect(runs[0]).toEqual([expect.any(String), answered?.input['bootId']]);
 });
 
 test('backs off, never beyond the interval told, and tells only that it lost the server and is back', async () => {

@@ -43,6 +43,7 @@ const UNRACED: Record<string, string> = {
   agent_labels_check: ONE_ROW,
   agent_settings_check: ONE_ROW,
   agent_external_port_check: ONE_ROW,
+  agent_reported_status_check: ONE_ROW,
   agent_supervisor_check: ONE_ROW,
   agent_listen_port_check: ONE_ROW,
   agent_observes_check: ONE_ROW,

@@ -53,7 +53,10 @@ export async function enrol(admin: GraphQLClient, input: Record<string, unknown>
   return register(admin, (await issueToken(admin)).secret, input);
 }
 
+/** Of hosts that were not started again meanwhile. */
+const BOOT_ID = randomUUID();
+
 /** Sends a sync, whatever comes of it. */
 export function sync(agent: GraphQLClient, input: Record<string, unknown> = {}): Promise<Answer> {
-  return agent(SYNC, { input: { bootId: randomUUID(), ...input } });
+  return agent(SYNC, { input: { bootId: BOOT_ID, ...input } });
 }

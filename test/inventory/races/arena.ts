@@ -19,6 +19,8 @@ export interface Side {
   succeed: number | null;
   /** How all others are refused: codes, each with the fields that it names. */
   refusals: string[];
+  /** How many statements its calls are, where a server puts some together; else one each. */
+  statements?: number;
 }
 
 /** What a side came to: how many succeeded, and how others were refused. */
@@ -73,7 +75,8 @@ export async function openArena(stage: Stage): Promise<Arena> {
         Promise.all(calls.map((call) => call(clients[turn++ % clients.length]!))),
       );
       try {
-        await eventually(async () => (await waiting(database)) >= Math.min(turn, CROWD));
+        const expected = sides.reduce((sum, { calls, statements = calls.length }) => sum + statements, 0);
+        await eventually(async () => (await waiting(database)) >= Math.min(expected, CROWD));
       } finally {
         await lift();
       }

@@ -6,7 +6,7 @@ import * as services from '../../service/service-requests';
 import { graphqlClient, type GraphQLClient } from '../../support/client';
 import { sync } from '../../support/enrol';
 import type { Call, Side } from './arena';
-import { inTime, MANY, oneOf, times, type Race } from './races';
+import { inTime, MANY, oneOf, times, together, type Race } from './races';
 import { host, removals, replacements } from './races-of-sides';
 
 /** All of these succeed. */
@@ -197,7 +197,7 @@ export const RACES_OF_AGENTS: Race[] = [
         10,
         (at) => () => sync(graphqlClient(urls[at % 2]!, secret), { agentVersion: `1.${at}` }),
       );
-      return [removals('agent', agentId), inTime(syncs, 'UNAUTHENTICATED')];
+      return [removals('agent', agentId), together(inTime(syncs, 'UNAUTHENTICATED'))];
     },
   },
   {

@@ -5,7 +5,7 @@ import * as services from '../../service/service-requests';
 import { graphqlClient, type GraphQLClient } from '../../support/client';
 import { issueToken, register, sync, tryToIssue, tryToRegister } from '../../support/enrol';
 import type { Call, Side } from './arena';
-import { inTime, oneOf, times, type Race } from './races';
+import { inTime, oneOf, times, together, type Race } from './races';
 
 const REMOVE = {
   node: 'mutation ($input: RemoveNodeInput!) { removeNode(input: $input) { nodeId } }',
@@ -120,7 +120,7 @@ export const RACES_OF_SIDES: Race[] = [
       const { nodeId, secret } = await host(admin);
       const bootId = randomUUID();
       const syncs = times<Call>(10, (at) => () => sync(graphqlClient(urls[at % 2]!, secret), { bootId }));
-      return [removals('node', nodeId), inTime(syncs, 'UNAUTHENTICATED')];
+      return [removals('node', nodeId), together(inTime(syncs, 'UNAUTHENTICATED'))];
     },
   },
   {

@@ -23,6 +23,9 @@ export const oneOf = (calls: Call[], ...refusals: string[]): Side => ({ calls, s
 /** As many of these succeed as come in time. */
 export const inTime = (calls: Call[], ...refusals: string[]): Side => ({ calls, succeed: null, refusals });
 
+/** Calls that each of the two servers puts together into one statement. */
+export const together = (side: Side): Side => ({ ...side, statements: 2 });
+
 const fresh = () => `race-${randomUUID()}`;
 
 /** The same name by turns in different case. */
