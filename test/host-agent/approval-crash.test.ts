@@ -7,11 +7,13 @@ import { synced, type Step } from './scripted-server';
 
 jest.setTimeout(60_000);
 
-const agent = askingAgent();
-const withheld: Step = () => undefined;
 let child: ChildProcess;
 
+// Before what the agent's home is removed by: a child that lives on would write to it.
 afterEach(killed);
+
+const agent = askingAgent();
+const withheld: Step = () => undefined;
 
 /** A process of its own, so that it can be killed in the middle of a step. */
 function runAgent(): void {
